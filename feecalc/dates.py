@@ -1,0 +1,61 @@
+"""Days: ISO dates read exactly, months added by a named rule, and columns of day numbers.
+
+In columns a day is the number of days since 1970-01-01 (numpy int32/int64), `day_number` and `day_date` convert.
+
+Months are added by the rule *last day of the month*: twelve months after 29 February 2024 is 28 February 2025; one
+month after 31 January is the last day of February.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date
+
+from feecalc.money import Unreadable
+
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
+_EPOCH = date(1970, 1, 1).toordinal()
+NEVER = 2**31 - 1  # a day number after every date: "no end"
+
+
+def parse_date(text: str) -> date:
+    """The date of `2002-03-13`. Raises `Unreadable`, also for days that do not exist and years outside 1990-2100."""
+    match = _ISO.fullmatch(text.strip())
+    if match is None:
+        raise Unreadable(f'"{text}" is not a date', _hint(text.strip()))
+    year, month, day = int(match[1]), int(match[2]), int(match[3])
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        raise Unreadable(f'"{text}" is not a day of the calendar', "Check the month and the day.") from None
+    if not 1990 <= year <= 2100:
+        raise Unreadable(f'"{text}" is outside 1990 to 2100', "Check the year.")
+    return found
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return day.toordinal() - _EPOCH
+
+
+def day_date(number: int) -> date:
+    """The date of a day number."""
+    return date.fromordinal(number + _EPOCH)
+
+
+def months_after(day: date, months: int) -> date:
+    """`day` plus months; where the month is too short, its last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _hint(text: str) -> str:
+    if re.fullmatch(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-]([0-9]{2}|[0-9]{4})", text):
+        return "It could be read as day-month or month-day: write it as YYYY-MM-DD, such as 2002-03-13."
+    if re.fullmatch(r"[0-9]{5}", text) and 20000 < int(text) < 80000:
+        likely = date.fromordinal(date(1899, 12, 30).toordinal() + int(text))
+        return f"As an Excel day number that is {likely.isoformat()}: format the column as a date, or write it so."
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+", text):
+        return "Write the date alone, without a time."
+    return "Write dates as YYYY-MM-DD, such as 2002-03-13."

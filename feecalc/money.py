@@ -1,0 +1,296 @@
+"""Cents, counts, prices and ratios: exact parsing, exact rounding, exact printing. Scalars only; columns are in
+`totals`.
+
+Money is an `int` of cents, a count is an `int`, a rate or share is a `Ratio` of two integers (`fractions.Fraction`), a
+price is a `Price`: a ratio with the decimals it was written with, because a price has more decimals than a cent. Floats
+never occur. Every parser takes the text a person typed and either returns the exact value or raises `Unreadable` with a
+sentence that says what is wrong and another that says what to write.
+
+Rounding is symmetric: |x| is rounded and the sign put back, so that a reversed closing takes back exactly what the
+closing gave. "half up" therefore means half away from zero.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal, get_args
+
+from attrs import frozen
+
+Ratio = Fraction
+RoundingMode = Literal["half up", "half even", "down", "up"]
+ROUNDING_MODES: tuple[RoundingMode, ...] = get_args(RoundingMode)
+
+LARGEST_CENTS = 999_999_999_999_999  # 9,999,999,999,999.99: beyond it neither Excel nor a double holds every cent
+
+# ISO 4217 codes of currencies with two decimals in which such agreements are written
+CURRENCIES = (
+    "USD",
+    "CAD",
+    "EUR",
+    "GBP",
+    "CHF",
+    "AUD",
+    "NZD",
+    "SEK",
+    "NOK",
+    "DKK",
+    "HKD",
+    "SGD",
+    "ILS",
+    "CNY",
+    "INR",
+    "MXN",
+    "ZAR",
+    "BRL",
+    "PLN",
+    "CZK",
+    "AED",
+    "THB",
+    "TWD",
+    "MYR",
+)
+
+_SYMBOLS = {
+    "$": ("USD", "CAD", "AUD", "NZD", "HKD", "SGD"),
+    "US$": ("USD",),
+    "C$": ("CAD",),
+    "€": ("EUR",),
+    "£": ("GBP",),
+}
+_DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
+_NUMBER = re.compile(rf"({_DIGITS})(?:\.([0-9]+))?", re.ASCII)
+_RATIO = re.compile(r"([0-9]+)\s*/\s*([0-9]+)", re.ASCII)
+
+
+class Unreadable(ValueError):
+    """The text is not an exact value of the kind asked for."""
+
+    def __init__(self, says: str, remedy: str) -> None:
+        super().__init__(says)
+        self.says = says
+        self.remedy = remedy
+
+
+@frozen(order=True)
+class Price:
+    """A price per share: `ratio` in currency units and the decimals it is written with (2 to 10)."""
+
+    ratio: Ratio
+    decimals: int = 2
+
+    def __str__(self) -> str:
+        scaled = self.ratio.numerator * 10**self.decimals // self.ratio.denominator
+        whole, fraction = divmod(scaled, 10**self.decimals)
+        return f"{whole}.{fraction:0{self.decimals}d}"
+
+
+def rounded(value: Ratio, mode: RoundingMode) -> int:
+    """`value` to a whole unit, symmetrically about zero."""
+    return divided(value.numerator, value.denominator, mode)
+
+
+def divided(numerator: int, denominator: int, mode: RoundingMode) -> int:
+    """numerator / denominator (denominator > 0) to a whole unit, symmetrically about zero."""
+    quotient, remainder = divmod(abs(numerator), denominator)
+    if mode == "up":
+        quotient += remainder > 0
+    elif mode == "half up":
+        quotient += 2 * remainder >= denominator
+    elif mode == "half even":
+        quotient += 2 * remainder > denominator or (2 * remainder == denominator and quotient % 2 == 1)
+    return quotient if numerator >= 0 else -quotient
+
+
+def parse_money(text: str, currency: str = "USD") -> int:
+    """Cents of `1050000`, `1,050,000.00`, `$1,050,000.00`, `USD 1,050,000`, `(500.00)`, `-500`. Raises `Unreadable`."""
+    body, sign = _signed(_without_currency(text.strip(), currency))
+    whole, fraction = _number(body, text, "an amount such as 1,050,000.00")
+    if len(fraction) == 3:
+        grouped = text.replace(".", ",")
+        raise Unreadable(
+            f'"{text}" has three decimals',
+            f"If the point separates thousands, write {grouped}; else write whole cents.",
+        )
+    if len(fraction.rstrip("0")) > 2:
+        raise Unreadable(f'"{text}" has more than 2 decimals', "Write whole cents, such as 1,050,000.25.")
+    cents = sign * (whole * 100 + int((fraction + "00")[:2]))
+    if abs(cents) > LARGEST_CENTS:
+        raise Unreadable(
+            f'"{text}" is beyond {plain_money(LARGEST_CENTS)}, the largest amount kept to the cent', "Check the amount."
+        )
+    return cents
+
+
+def parse_count(text: str) -> int:
+    """A whole number of shares or warrants: `525000`, `525,000`, `(500)`, `-500`. Raises `Unreadable`."""
+    body, sign = _signed(text.strip())
+    whole, fraction = _number(body, text, "a whole number such as 525,000")
+    if fraction.strip("0"):
+        raise Unreadable(f'"{text}" is not a whole number', "Shares and warrants are counted whole, such as 525,000.")
+    if whole > LARGEST_CENTS:
+        raise Unreadable(f'"{text}" is beyond {LARGEST_CENTS:,}, the largest count kept', "Check the count.")
+    return sign * whole
+
+
+def parse_price(text: str, currency: str = "USD") -> Price:
+    """A price per share of up to 10 decimals, such as `2.75` or `$1.1651`. Raises `Unreadable`."""
+    whole, fraction = _number(_without_currency(text.strip(), currency), text, "a price such as 2.75")
+    fraction = fraction.rstrip("0")
+    if whole >= 10**9:
+        raise Unreadable(f'"{text}" is a billion or more per share', "Check the price.")
+    if len(fraction) > 10:
+        raise Unreadable(f'"{text}" has more than 10 decimals', "Write the price per share, such as 2.75.")
+    return Price(Ratio(int(f"{whole}{fraction}"), 10 ** len(fraction)), max(2, len(fraction)))
+
+
+def parse_rate(text: str) -> Ratio:
+    """A percentage such as `6.5%`. A bare number is refused: 6.5 and 0.065 are both said for 6.5%. Raises
+    `Unreadable`.
+    """
+    stripped = text.strip()
+    if not stripped.endswith("%"):
+        raise Unreadable(f'"{text}" is not a rate: a rate needs its per cent sign', _rate_hint(stripped))
+    match = _NUMBER.fullmatch(stripped[:-1].rstrip())
+    if match is None:
+        raise Unreadable(
+            f'"{text}" is not a rate such as 6.5%', "Write digits, a point for decimals, and the per cent sign: 6.5%."
+        )
+    fraction = match[2] or ""
+    rate = Ratio(int(match[1].replace(",", "") + fraction), 100 * 10 ** len(fraction))
+    if rate > 1:
+        raise Unreadable(f'"{text}" is more than 100%', "A rate is at most 100%.")
+    return rate
+
+
+def _rate_hint(text: str) -> str:
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return "Write 6.5% for 6.5 per cent."
+    if int(match[1].replace(",", "")) or not match[2]:
+        return f"For {text} per cent write {text}%."
+    rate = shown_rate(Ratio(int(match[2]), 10 ** len(match[2])))
+    return f"For {text} of the base write {rate}; for {text} per cent write {text}%."
+
+
+def parse_share(text: str) -> Ratio:
+    """A payee's share: `1/2`, `50%`. Raises `Unreadable`."""
+    match = _RATIO.fullmatch(text.strip())
+    if match is None:
+        try:
+            return parse_rate(text)
+        except Unreadable:
+            raise Unreadable(
+                f'"{text}" is not a share', "Write a fraction such as 1/2 or a percentage such as 50%."
+            ) from None
+    if int(match[2]) == 0 or int(match[1]) > int(match[2]):
+        raise Unreadable(f'"{text}" is not a share between 0 and 1', "Write a fraction such as 1/2.")
+    return Ratio(int(match[1]), int(match[2]))
+
+
+def plain_money(cents: int) -> str:
+    """`63000.00`: for files that programs read."""
+    whole, part = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{whole}.{part:02d}"
+
+
+def shown_money(cents: int) -> str:
+    """`63,000.00`, negative in parentheses: for people."""
+    whole, part = divmod(abs(cents), 100)
+    return f"({whole:,}.{part:02d})" if cents < 0 else f"{whole:,}.{part:02d}"
+
+
+def shown_count(count: int) -> str:
+    """`10,500`, negative in parentheses: for people."""
+    return f"({-count:,})" if count < 0 else f"{count:,}"
+
+
+@lru_cache
+def shown_rate(rate: Ratio) -> str:
+    """`6.5%` where the percentage is a finite decimal, else `1/3`."""
+    percent = rate * 100
+    twos_and_fives = percent.denominator
+    for prime in (2, 5):
+        while twos_and_fives % prime == 0:
+            twos_and_fives //= prime
+    if twos_and_fives != 1:
+        return str(rate)
+    whole, rest = divmod(percent, 1)
+    digits = ""
+    while rest:
+        digit, rest = divmod(rest * 10, 1)
+        digits += str(digit)
+    return f"{whole}.{digits}%" if digits else f"{whole}%"
+
+
+_SHARE_WORDS = {
+    Ratio(1, 2): "one half",
+    Ratio(1, 3): "one third",
+    Ratio(2, 3): "two thirds",
+    Ratio(1, 4): "one quarter",
+    Ratio(3, 4): "three quarters",
+    Ratio(1): "all",
+}
+
+
+def shown_share(share: Ratio) -> str:
+    """`one half`, `one third`, or `65%`."""
+    return _SHARE_WORDS.get(share) or shown_rate(share)
+
+
+def _signed(body: str) -> tuple[str, int]:
+    """The text without its sign, and the sign: -5, \u22125, 5-, (5)."""
+    if body.startswith("(") and body.endswith(")"):
+        return body[1:-1].strip(), -1
+    if body[:1] in ("-", "\u2212"):
+        return body[1:].strip(), -1
+    if body.endswith("-"):
+        return body[:-1].strip(), -1
+    return body, 1
+
+
+def _without_currency(body: str, currency: str) -> str:
+    """The text without a currency symbol or code; raises where the symbol contradicts `currency`."""
+    opening = "(" if body.startswith("(") else "-" if body.startswith("-") else ""
+    inner = body[len(opening) :]
+    for mark, codes in sorted(
+        (_SYMBOLS | {code: (code,) for code in CURRENCIES}).items(), key=lambda item: -len(item[0])
+    ):
+        if inner.startswith(mark) or inner.endswith(" " + mark):
+            if currency not in codes:
+                raise Unreadable(
+                    f'"{body}" is marked {mark} where {currency} is expected',
+                    "Write the amount without a mark; the currency of a line stands in its column `currency`.",
+                )
+            rest = inner.removeprefix(mark) if inner.startswith(mark) else inner[: -len(mark)]
+            return opening + rest.strip()
+    return body
+
+
+def _number(body: str, text: str, wanted: str) -> tuple[int, str]:
+    match = _NUMBER.fullmatch(body) if len(body) <= 40 else None
+    if match is None:
+        shown = text if len(text) <= 40 else text[:37] + "..."
+        raise Unreadable(f'"{shown}" is not {wanted}', _hint(body[:40]))
+    if match[1].startswith("0") and len(match[1]) > 1:
+        raise Unreadable(
+            f'"{text}" begins with a zero',
+            "It may be the end of an amount whose comma cut it in two: 1,050 needs quotes.",
+        )
+    return int(match[1].replace(",", "")), match[2] or ""
+
+
+def _hint(body: str) -> str:
+    if re.fullmatch(r"[0-9.]+,[0-9]{1,2}", body):
+        return "The decimal mark is a point and thousands are separated by commas: 1,050,000.00."
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+", body):
+        return "Scientific notation may have lost digits: write the number out."
+    if re.fullmatch(r"[0-9]{1,3}(_[0-9]{3})+", body):
+        return "Separate thousands with commas, or not at all."
+    if re.fullmatch(r"[0-9,]+(\.[0-9]+)?", body):
+        return "Commas must stand before each group of three digits."
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", body):
+        return "This is a date."
+    return "Use digits, with commas for thousands and a point for decimals."

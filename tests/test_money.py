@@ -1,0 +1,188 @@
+"""Exact values from text and back, exact rounding of scalars and columns, days and months."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feecalc import dates, money, totals
+from feecalc.money import Unreadable
+
+wide = st.integers(-money.LARGEST_CENTS, money.LARGEST_CENTS)
+modes = st.sampled_from(money.ROUNDING_MODES)
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"),
+    [
+        ("1050000", 105000000),
+        ("1,050,000.00", 105000000),
+        ("$1,050,000.00", 105000000),
+        ("(500.00)", -50000),
+        ("-500", -50000),
+        ("\u2212500", -50000),
+        ("500.00-", -50000),
+        ("US$ 5", 500),
+        ("USD 5.1", 510),
+        ("5 USD", 500),
+        ("0.07", 7),
+        ("1.10000", 110),
+        ("($5.00)", -500),
+        ("-$5", -500),
+        ("9999999999999.99", 999999999999999),
+    ],
+)
+def test_money_is_read(text: str, cents: int) -> None:
+    assert money.parse_money(text) == cents
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1e5",
+        "1.005",
+        "1,05,0000",
+        "1.050.000,00",
+        "NaN",
+        "inf",
+        "١٢",
+        "1_000",
+        "--5",
+        "5+",
+        "0x10",
+        "½",
+        "10000000000000",
+        "€5",
+        "5 EUR",
+        ".5",
+        "5.",
+        "1 000",
+        "1'000",
+        "5%",
+        "(5",
+        "- -5",
+    ],
+)
+def test_money_is_refused(text: str) -> None:
+    with pytest.raises(Unreadable):
+        money.parse_money(text)
+
+
+@given(wide)
+def test_money_survives_print_and_read(cents: int) -> None:
+    assert money.parse_money(money.plain_money(cents)) == money.parse_money(money.shown_money(cents)) == cents
+
+
+def test_rates_shares_prices_counts() -> None:
+    assert money.parse_rate("6.5%") == Fraction(65, 1000) and money.shown_rate(Fraction(65, 1000)) == "6.5%"
+    assert money.shown_rate(Fraction(1, 3)) == "1/3" and money.shown_share(Fraction(1, 2)) == "one half"
+    assert money.parse_share("1/3") == Fraction(1, 3) and money.parse_share("50%") == Fraction(1, 2)
+    assert (
+        str(money.parse_price("1.1651")) == "1.1651"
+        and str(money.parse_price("$2")) == "2.00"
+        and str(money.parse_price("2.7500")) == "2.75"
+    )
+    assert money.parse_count("525,000") == 525000 and money.parse_count("(5)") == -5 and money.parse_count("5.00") == 5
+    for parse, text in [
+        (money.parse_rate, "6.5"),
+        (money.parse_rate, "101%"),
+        (money.parse_rate, "x%"),
+        (money.parse_share, "3/2"),
+        (money.parse_share, "1/0"),
+        (money.parse_share, "half"),
+        (money.parse_price, "-1"),
+        (money.parse_price, "1.12345678901"),
+        (money.parse_count, "5.5"),
+        (money.parse_count, "1" * 16),
+    ]:
+        with pytest.raises(Unreadable):
+            parse(text)
+
+
+@given(st.integers(-(10**18), 10**18), st.integers(1, 10**6), modes)
+def test_scalars_round_as_they_say(numerator: int, denominator: int, mode: money.RoundingMode) -> None:
+    exact = Fraction(numerator, denominator)
+    got = money.divided(numerator, denominator, mode)
+    assert got == money.rounded(exact, mode) == -money.divided(-numerator, denominator, mode)
+    size, distance = abs(got), abs(abs(got) - abs(exact))
+    if mode == "down":
+        assert size <= abs(exact) < size + 1
+    elif mode == "up":
+        assert size - 1 < abs(exact) <= size
+    else:
+        assert distance <= Fraction(1, 2)
+        if distance == Fraction(1, 2):
+            assert size > abs(exact) if mode == "half up" else size % 2 == 0
+
+
+@given(
+    st.lists(wide, max_size=5),
+    st.fractions(0, 1, max_denominator=10**9) | st.just(Fraction(10_000, 100_000_000)),
+    modes,
+)
+def test_columns_round_as_scalars(amounts: list[int], ratio: Fraction, mode: money.RoundingMode) -> None:
+    column = totals.scaled(np.array(amounts, dtype=np.int64), ratio, mode)
+    assert column.dtype == np.int64
+    assert column.tolist() == [money.rounded(amount * ratio, mode) for amount in amounts]
+
+
+@given(st.lists(st.integers(-(2**62), 2**62), max_size=4), st.fractions(0, 1, max_denominator=2**62), modes)
+def test_columns_beyond_64_bits_run_on_whole_numbers(
+    amounts: list[int], ratio: Fraction, mode: money.RoundingMode
+) -> None:
+    assert totals.scaled(np.array(amounts, dtype=np.int64), ratio, mode).tolist() == [
+        money.rounded(a * ratio, mode) for a in amounts
+    ]
+
+
+def test_what_does_not_fit_is_refused_not_wrapped() -> None:
+    big = np.array([2**62, 2**62], dtype=np.int64)
+    for work in (
+        lambda: totals.running(big),
+        lambda: totals.summed(big, np.zeros(2, dtype=int), 1),
+        lambda: totals.multiplied(big, big),
+        lambda: totals.scaled(big, Fraction(10), "down"),
+        lambda: totals.whole_steps(big, 1, 10),
+    ):
+        with pytest.raises(OverflowError):
+            work()
+    assert totals.exact_total(big) == 2**63
+    assert totals.running(np.array([2**61, -(2**61), 5], dtype=np.int64)).tolist() == [2**61, 0, 5]
+
+
+@given(st.lists(st.tuples(st.integers(-(10**12), 10**12), st.integers(0, 3)), max_size=20))
+def test_running_totals_within_scopes(rows: list[tuple[int, int]]) -> None:
+    amounts = np.array([amount for amount, _ in rows], dtype=np.int64)
+    before, after = totals.running_within(amounts, np.array([scope for _, scope in rows], dtype=np.int64))
+    sums: dict[int, int] = {}
+    for (amount, scope), was, now in zip(rows, before.tolist(), after.tolist(), strict=True):
+        assert was == sums.get(scope, 0)
+        sums[scope] = was + amount
+        assert now == sums[scope]
+
+
+def test_days_and_months() -> None:
+    assert dates.parse_date("2002-03-13") == date(2002, 3, 13) == dates.day_date(dates.day_number(date(2002, 3, 13)))
+    assert dates.months_after(date(2024, 2, 29), 12) == date(2025, 2, 28) and dates.months_after(
+        date(2024, 1, 31), 1
+    ) == date(2024, 2, 29)
+    assert dates.months_after(date(2001, 12, 15), 1) == date(2002, 1, 15)
+    for text in (
+        "2002-3-13",
+        "20020313",
+        "13.03.2002",
+        "2002-02-30",
+        "1989-12-31",
+        "2101-01-01",
+        "2002-03-13T10:00",
+        "37328",
+        "soon",
+    ):
+        with pytest.raises(Unreadable):
+            dates.parse_date(text)
