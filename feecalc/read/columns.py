@@ -1,0 +1,272 @@
+"""Rows of text become columns of coded words, each header and cell checked.
+
+A column of a million cells is kept as one number for each cell and each distinct word once: what is done to the words
+(cleaning, checking, later parsing) is done once for each. Two cells have the same code if and only if they are the same
+text, and codes are given in the order of first appearance: codes can stand for the words themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain, compress, count
+
+import numpy as np
+from attrs import define, field, frozen
+
+from feecalc.read.faults import FORBIDDEN, Fault, Findings, forbidden, shown
+from feecalc.read.headers import Block, Header, Sheet, find_header, normal
+from feecalc.totals import Codes, Mask
+
+CHARACTERS_LIMIT = 32_767
+
+_TRIAL = 1 << 14
+_SEPARATOR = "\0"
+_TOTALS = frozenset({"total", "totals", "sum", "subtotal", "sub-total", "grand total"})
+EXCEL_ERRORS = frozenset(
+    {"#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!"}
+    | {"#CONNECT!", "#UNKNOWN!", "#BUSY!", "#PYTHON!", "#EXTERNAL!", "#GETTING_DATA"}
+)
+
+# Words of these characters only need no cleaning and are no fault.
+_PLAIN = bytes(code for code in range(0x21, 0x7F) if code not in b"#'")
+# What a spreadsheet would run as a formula; feecalc puts an apostrophe before it in the CSV files that it writes.
+_GUARDED = re.compile("'[=+\\-@\t\r\n]")
+
+
+@frozen(eq=False)
+class Column:
+    """Cell i is `words[codes[i]]`; an absent cell is ''. No word occurs twice or is unused; none has space around it.
+
+    `position` is the column's number in the file, from 1.
+    """
+
+    header: str
+    codes: Codes
+    words: list[str]
+    position: int = 0
+
+
+def read_columns(
+    blocks: Iterable[Block], sheet: Sheet, findings: Findings, guarded: bool
+) -> tuple[Codes, tuple[Column, ...]]:
+    """The numbers of a table's rows, and its columns.
+
+    With `guarded`, an apostrophe before what a spreadsheet would run as a formula is taken off.
+    Rows that do not fit the header, and totals, are reported and left out, so that no later check trips over them.
+    """
+    header, blocks = find_header(iter(blocks), sheet, findings)
+    coders = [_Coder() for _ in header.cells]
+    numbers = [np.zeros(0, dtype=np.int32)]
+    for starts, rows in blocks:
+        if set(map(len, rows)) != {len(coders)}:
+            starts, rows = header.fitting(starts, rows)
+        numbers.append(_numbers(starts))
+        for coder, cells in zip(coders, zip(*rows)):
+            coder.add(cells)
+    lines = np.concatenate(numbers)
+    checker = _Checker(sheet, lines, findings, guarded)
+    columns = [
+        checker.column(name, position, *coder.finish())
+        for position, (name, coder) in enumerate(zip(header.cells, coders), 1)
+    ]
+    columns = _named(columns, header)
+    keep = ~(_blank_rows(columns, len(lines)) | checker.totals(columns))
+    if keep.all():
+        return lines, tuple(columns)
+    return lines[keep], tuple(_part(column, keep) for column in columns)
+
+
+def _numbers(starts: Sequence[int]) -> Codes:
+    if isinstance(starts, range):
+        return np.arange(starts.start, starts.stop, dtype=np.int32)
+    return np.array(starts, dtype=np.int32)
+
+
+def _named(columns: list[Column], header: Header) -> list[Column]:
+    """The columns whose header is theirs alone; the others are reported, if they are not quite empty."""
+    named: dict[str, Column] = {}
+    for column in columns:
+        if column.header:
+            first = named.setdefault(normal(column.header), column)
+            if first is not column:
+                header.report_repeated(column.header, first.position, column.position)
+        elif any(column.words):
+            header.report_empty(column.position, next(filter(None, column.words)))
+    return list(named.values())
+
+
+def _blank_rows(columns: list[Column], rows: int) -> Mask:
+    """Rows of nothing but delimiters, or of formatted cells without a value."""
+    blank = np.ones(rows, dtype=np.bool_)
+    for column in columns:
+        if "" not in column.words:
+            return np.zeros(rows, dtype=np.bool_)
+        blank &= column.codes == column.words.index("")
+    return blank
+
+
+def _part(column: Column, keep: Mask) -> Column:
+    """The column without some rows, and without the words that only they held."""
+    codes = column.codes[keep]
+    used = np.zeros(len(column.words), dtype=np.bool_)
+    used[codes] = True
+    number = np.cumsum(used, dtype=np.int32) - 1
+    return Column(column.header, number[codes].astype(np.int32), list(compress(column.words, used)), column.position)
+
+
+@define
+class _Coder:
+    """The cells of a column while they are read.
+
+    A dictionary codes them, unless its trial shows that most cells differ: it would grow with the column, and be slow.
+    Such cells are strung together, which takes a sixth of the memory, and coded at the end by their hashes.
+    """
+
+    _index: defaultdict[str, int] = field(factory=lambda: defaultdict(count().__next__))
+    _coded: list[Codes] = field(factory=list)
+    _strung: list[str | Sequence[str]] = field(factory=list)
+    _on_trial: int = _TRIAL
+
+    def add(self, cells: Sequence[str]) -> None:
+        if self._strung:
+            text = _SEPARATOR.join(cells)
+            self._strung.append(text if text.count(_SEPARATOR) < len(cells) else cells)
+            return
+        self._coded.append(np.fromiter(map(self._index.__getitem__, cells), np.int32, len(cells)))
+        if self._on_trial > 0:
+            self._on_trial -= len(cells)
+            if self._on_trial <= 0 and len(self._index) > _TRIAL // 2:
+                codes, words = self.finish()
+                self._strung.append([words[code] for code in codes.tolist()])
+
+    def finish(self) -> tuple[Codes, list[str]]:
+        if self._strung:
+            parts = (part.split(_SEPARATOR) if isinstance(part, str) else part for part in self._strung)
+            cells = list(chain.from_iterable(parts))
+            self._strung.clear()
+            return _coded_by_hash(cells)
+        coded = np.concatenate([np.zeros(0, dtype=np.int32), *self._coded]), list(self._index)
+        self._index.clear()
+        self._coded.clear()
+        return coded
+
+
+def _coded(cells: Sequence[str]) -> tuple[Codes, list[str]]:
+    index: defaultdict[str, int] = defaultdict(count().__next__)
+    return np.fromiter(map(index.__getitem__, cells), np.int32, len(cells)), list(index)
+
+
+def _coded_by_hash(cells: list[str]) -> tuple[Codes, list[str]]:
+    """What `_coded` gives, in half the time where most cells differ: sorting numbers beats looking up text."""
+    hashes = np.fromiter(map(hash, cells), np.int64, len(cells))
+    order = np.argsort(hashes)
+    ordered = hashes[order]
+    begins = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    first = np.minimum.reduceat(order, np.flatnonzero(begins))
+    first_like = np.empty_like(order)  # for each cell, the first of those with the same hash
+    first_like[order] = first[np.cumsum(begins) - 1]
+    texts = np.array(cells, dtype=object)
+    if not np.array_equal(texts, texts[first_like]):
+        return _coded(cells)  # two texts have one hash
+    is_first = np.zeros(len(cells), dtype=np.bool_)
+    is_first[first] = True
+    number = np.cumsum(is_first, dtype=np.int32) - 1
+    return number[first_like].astype(np.int32), texts[is_first].tolist()
+
+
+@frozen
+class _Checker:
+    """Cleans the words of a table's columns, and reports those that no cell may hold.
+
+    What is reported gives no cause for further complaints: what cannot be seen is taken out, any other cell is absent.
+    """
+
+    sheet: Sheet
+    lines: Codes
+    findings: Findings
+    guarded: bool
+
+    def column(self, header: str, position: int, codes: Codes, words: list[str]) -> Column:
+        if not _is_plain(words):
+            faults = {code: fault for code, word in enumerate(words) if (fault := _fault(word))}
+            for row in np.flatnonzero(np.isin(codes, list(faults))).tolist():
+                place = self.sheet.place(int(self.lines[row]), position, header)
+                self.findings.add(place, *faults[int(codes[row])])
+            cleaned, words = _coded(
+                [self._clean(word) if code not in faults else _harmless(word) for code, word in enumerate(words)]
+            )
+            codes = cleaned[codes]
+        return Column(header, codes, words, position)
+
+    def _clean(self, word: str) -> str:
+        word = word.strip()
+        return word[1:].strip() if self.guarded and _GUARDED.match(word) else word
+
+    def totals(self, columns: list[Column]) -> Mask:
+        """Rows whose first text is a word for totals and whose cells are at most half filled; they are reported."""
+        found = np.zeros(len(self.lines), dtype=np.bool_)
+        for row in sorted(set(chain.from_iterable(map(_rows_with_totals, columns)))):
+            cells = [(column, column.words[column.codes[row]]) for column in columns]
+            filled = [(column, word) for column, word in cells if word]
+            column, word = next((column, word) for column, word in filled if any(map(str.isalpha, word)))
+            if _is_total(word) and 2 * len(filled) <= len(cells):
+                found[row] = True
+                self.findings.add(
+                    self.sheet.place(int(self.lines[row]), column.position, column.header),
+                    "totals-row",
+                    f"the row {shown(word)} adds up other rows and would be counted as one more",
+                    "Delete the row; totals to be checked go into control_totals.",
+                )
+        return found
+
+
+def _rows_with_totals(column: Column) -> list[int]:
+    text = "".join(column.words).casefold()
+    if "total" not in text and "sum" not in text:  # most columns, told quickly
+        return []
+    codes = [code for code, word in enumerate(column.words) if _is_total(word)]
+    return np.flatnonzero(np.isin(column.codes, codes)).tolist()
+
+
+def _is_total(word: str) -> bool:
+    return word.rstrip(": ").casefold() in _TOTALS
+
+
+def _is_plain(words: list[str]) -> bool:
+    """Whether no word needs a closer look; so for columns of numbers, dates and ids, in little time."""
+    text = "".join(words)
+    if text.encode("utf-8", "surrogatepass").translate(None, _PLAIN):
+        return False
+    return len(text) <= CHARACTERS_LIMIT or max(map(len, words)) <= CHARACTERS_LIMIT
+
+
+def _harmless(word: str) -> str:
+    """What is left of a word that was reported."""
+    return FORBIDDEN.sub("", word).strip() if len(word) <= CHARACTERS_LIMIT and FORBIDDEN.search(word) else ""
+
+
+def _fault(word: str) -> Fault | None:
+    """Code, words and remedy of what is wrong with a word."""
+    if len(word) > CHARACTERS_LIMIT:
+        return (
+            "cell-too-long",
+            f"the cell holds {len(word):,} characters, a sheet at most {CHARACTERS_LIMIT:,}: {shown(word)}",
+            "Shorten it.",
+        )
+    for _, code, name in forbidden(word):
+        return code, f"{shown(word)} holds {name}, which cannot be seen", "Type the cell anew."
+    if word.strip().upper() in EXCEL_ERRORS:
+        return (
+            "excel-error",
+            f"the cell holds the Excel error {word.strip()}, so there is no value to use",
+            "Repair the formula and save, or type the value.",
+        )
+    if re.fullmatch("##+", word.strip()):
+        return (
+            "column-too-narrow",
+            f"the cell holds {word.strip()}: the column was too narrow when it was exported",
+            "Widen the column in Excel and export again.",
+        )
+    return None

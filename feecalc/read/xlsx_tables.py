@@ -1,0 +1,311 @@
+"""Workbooks as blocks of rows of exact text; the one module that reads with openpyxl.
+
+Of a sheet, openpyxl gives the values that Excel stored. It passes over much in silence: formulas without a stored
+value, cells and rows that stand twice, merged cells, number formats, sheets that are lost. A count of the values in the
+sheet's XML tells whether any were passed over; a look through the XML, which takes time, then tells which.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import io
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from itertools import chain
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from feecalc.problems import MachineRefused, Place, Problems
+from feecalc.read.archives import (
+    BYTES_LIMIT,
+    ROWS_LIMIT,
+    SAVE_ANEW,
+    Format,
+    Inspection,
+    fault_of_file,
+    fault_of_sheets,
+    format_of,
+)
+from feecalc.read.faults import Findings, Unreadable, cannot_read
+from feecalc.read.headers import COLUMNS_LIMIT, Block, Sheet, letters
+
+if TYPE_CHECKING:
+    import openpyxl
+    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+_ROWS_IN_BLOCK = 200
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+
+# Excel keeps 15 digits: of numbers from 10**13 they do not reach to the cent, from 10**15 not to the unit.
+_NO_CENTS_FROM = 10**13
+_NO_UNITS_FROM = 10**15
+
+_VALUE_TAGS = (b"<v>", b"<v ", b"<is")
+_TELLING = (b"<f>", b"<f ", b"<f/", b"<me", b'"s"><v>-')
+# Python takes 1_000 and the digits of all scripts for numbers; only where such characters occur, values are looked at.
+_ODD_VALUE = re.compile(rb"<v[^>]*>[^<]*(?:[_&\x80-\xff]|<!)")
+
+
+@frozen
+class Workbook:
+    """An open workbook: its sheets by title, each with whether it can be seen, and the hash of the file."""
+
+    source: str
+    sha256: str
+    sheets: dict[str, bool]
+    _book: openpyxl.Workbook
+    _formats: dict[int, Format]
+
+    def blocks(self, title: str, findings: Findings) -> Iterator[Block]:
+        """The rows of a sheet that hold anything; rows are as long as the header, or longer."""
+        return _SheetReader(self._book[title], Sheet(self.source, title), findings, self._formats).blocks()
+
+
+def open_workbook(path: Path, source: str, problems: Problems) -> Workbook:
+    """Look a file over and open it; what is wrong with it is reported and raises `Unreadable`."""
+    import openpyxl  # takes longer than all the rest of a run on CSV files
+    from openpyxl.reader.excel import ExcelReader
+
+    if not openpyxl.DEFUSEDXML:
+        raise MachineRefused("workbooks are not read without defusedxml: install it, and unset OPENPYXL_DEFUSEDXML")
+    warnings.filterwarnings("ignore", module="openpyxl")  # of what it would drop on saving, which is never done
+    place = Place(source)
+    data = _bytes(path, source)
+    with _damage_reported(place, problems):
+        fault = fault_of_file(data)
+        if not fault:
+            reader = ExcelReader(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            lost = _lost_sheets(reader)
+            sheets = {sheet.title: sheet.sheet_state == "visible" for sheet in reader.wb.worksheets}
+            fault = fault_of_sheets(data, lost) if lost or not sheets else None
+            formats = _telling_formats(reader.wb)
+    if fault:
+        problems.add(place, *fault)
+        raise Unreadable
+    return Workbook(source, hashlib.sha256(data).hexdigest(), sheets, reader.wb, formats)
+
+
+def _lost_sheets(reader: ExcelReader) -> list[str]:
+    """Open a workbook, and name the sheets that it lists and that openpyxl could not open, or not apart from others."""
+    try:
+        reader.read()
+    except KeyError:
+        lost = [sheet.name for sheet in reader.parser.sheets if sheet.id not in reader.parser.rels]
+        if not lost:
+            raise
+        return lost
+    parts = {
+        sheet.title: getattr(sheet, "_worksheet_path", sheet.title)  # a chart sheet knows no part
+        for sheet in reader.wb._sheets  # type: ignore[attr-defined]  # not in openpyxl's types
+    }
+    opened = {part: title for title, part in parts.items()}
+    return list((Counter(sheet.name for sheet in reader.parser.sheets) - Counter(opened.values())).elements())
+
+
+def _telling_formats(book: openpyxl.Workbook) -> dict[int, Format]:
+    """By the number of the style, the formats that show something else than what is in the cell."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+
+    custom = enumerate(book._number_formats, BUILTIN_FORMATS_MAX_SIZE)  # type: ignore[attr-defined]  # not in openpyxl's types
+    formats = {number: format_of(text) for number, text in chain(BUILTIN_FORMATS.items(), custom)}
+    styles = enumerate(book._cell_styles)  # type: ignore[attr-defined]  # not in openpyxl's types
+    return {style: telling for style, each in styles if (telling := formats.get(each.numFmtId))}
+
+
+@contextmanager
+def _damage_reported(place: Place, problems: Problems) -> Iterator[None]:
+    """Of a damaged file, zipfile, expat and openpyxl may raise anything; to the user it is one fact."""
+    try:
+        yield
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:
+        problems.add(place, "workbook-damaged", "the workbook is damaged: its parts do not fit together", SAVE_ANEW)
+        raise Unreadable from error
+
+
+def _bytes(path: Path, source: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(BYTES_LIMIT + 1)
+    except OSError as error:
+        raise cannot_read(source, error) from error
+
+
+@frozen
+class _SheetReader:
+    """Reads one sheet with openpyxl, and sees to it that as many values come out as its XML holds."""
+
+    sheet: ReadOnlyWorksheet
+    place: Sheet
+    findings: Findings
+    formats: dict[int, Format]
+
+    def blocks(self) -> Iterator[Block]:
+        stated, is_plain = self._census()
+        if not is_plain:
+            self._inspect()
+        found = width = 0
+        starts: list[int] = []
+        rows: list[list[str]] = []
+        for line, values in self._rows():
+            found += len(values)
+            width = max(width, max(values))
+            starts.append(line)
+            rows.append(self._texts(line, list(map(values.get, range(1, width + 1)))))
+            if len(rows) == _ROWS_IN_BLOCK:
+                yield starts, rows
+                starts, rows = [], []
+        yield starts, rows
+        if is_plain and found != stated:
+            self._inspect()
+
+    def _rows(self) -> Iterator[tuple[int, dict[int, object]]]:
+        """The values of each row that has any, by the number of their column.
+
+        Of what is beyond the limits, or not in order, nothing is given: it is missed in the census.
+        """
+        from openpyxl.worksheet._reader import WorkSheetParser
+
+        book: Any = self.sheet.parent
+        last = 0
+        with self._xml() as xml:
+            parser = WorkSheetParser(
+                xml,
+                self.sheet._shared_strings,  # type: ignore[attr-defined]  # not in openpyxl's types
+                data_only=True,
+                epoch=book.epoch,
+                date_formats=book._date_formats,
+                timedelta_formats=book._timedelta_formats,
+            )
+            for line, cells in parser.parse():
+                if not last < line <= ROWS_LIMIT:
+                    continue
+                last = line
+                values = {cell["column"]: cell["value"] for cell in cells if cell["value"] is not None}
+                if values and (self.formats or {cell["row"] for cell in cells} != {line}):
+                    values.update(self._faults(line, cells))
+                if values and max(values) > COLUMNS_LIMIT:
+                    values = {column: value for column, value in values.items() if column <= COLUMNS_LIMIT}
+                if values:
+                    yield line, values
+
+    def _faults(self, line: int, cells: list[dict[str, Any]]) -> Iterator[tuple[int, _NoText]]:
+        """What to put in the place of values that belong to another row, or are shown as something else."""
+        for cell in cells:
+            telling = self.formats.get(cell["style_id"])
+            if cell["value"] is not None and cell["row"] != line:
+                address = f"{letters(cell['column'])}{cell['row']}"
+                says = f"the cell {address} stands in the file in row {line}"
+                yield cell["column"], _NoText("cell-damaged", says, SAVE_ANEW)
+            elif telling and type(cell["value"]) in (int, float):
+                yield cell["column"], _fault_of_shown(cell["value"], telling)
+
+    def _texts(self, line: int, values: list[object]) -> list[str]:
+        try:
+            return [_exact(value) for value in values]
+        except _NoText:
+            return [self._text_or_report(line, position, value) for position, value in enumerate(values, 1)]
+
+    def _text_or_report(self, line: int, position: int, value: object) -> str:
+        try:
+            return _exact(value)
+        except _NoText as fault:
+            self.findings.add(self.place.place(line, position), *fault.args)
+            return ""
+
+    @contextmanager
+    def _xml(self) -> Iterator[IO[bytes]]:
+        with (
+            _damage_reported(self.place.place(), self.findings.problems),
+            self.sheet._get_source() as xml,  # type: ignore[attr-defined]  # there is no public way to the XML
+        ):
+            yield xml
+
+    def _census(self) -> tuple[int, bool]:
+        """How many values the XML holds, and whether it is free of formulas, merged cells and odd values."""
+        values, is_plain = 0, True
+        with self._xml() as xml:
+            for text in _pieces(xml):
+                values += sum(map(text.count, _VALUE_TAGS))
+                is_plain = is_plain and _is_plain(text)
+        return values, is_plain
+
+    def _inspect(self) -> None:
+        with self._xml() as xml:
+            Inspection(self.place, self.findings).read(xml)
+
+
+def _pieces(xml: IO[bytes]) -> Iterator[bytes]:
+    """XML in pieces of about a megabyte that end between two cells, or at least between two tags."""
+    rest = b""
+    while chunk := xml.read(1 << 20):
+        text = rest + chunk
+        cut = max(text.rfind(b"<c"), 0) or max(text.rfind(b"<"), 0) or len(text)
+        yield text[:cut]
+        rest = text[cut:]
+    yield rest
+
+
+def _is_plain(text: bytes) -> bool:
+    if any(tag in text for tag in _TELLING):
+        return False
+    may_be_odd = b"_" in text or b"&" in text or b"<!" in text or not text.isascii()  # told at once
+    return not (may_be_odd and _ODD_VALUE.search(text))
+
+
+class _NoText(Exception):
+    """A cell holds what no text can stand for: the fault."""
+
+
+def _fault_of_shown(value: int | float, telling: Format) -> _NoText:
+    try:
+        return _NoText(*telling.fault(_digits(value)))
+    except _NoText as fault:
+        return fault
+
+
+def _exact(value: object) -> str:
+    """The text of a cell's value, exactly as a person would write it; raises `_NoText`."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), value) if "_x" in value else value
+    if isinstance(value, bool):
+        says = f"the cell holds {str(value).upper()}, a truth value"
+        raise _NoText("boolean-cell", says, "Type text, a number or a date.")
+    if isinstance(value, int | float):
+        return _digits(value)
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, _NoText):
+        raise value
+    says = f"the cell holds {value}, a time or a duration"
+    raise _NoText("time-cell", says, "Type a date, and format the cell as a date.")
+
+
+def _digits(value: int | float) -> str:
+    """The number with the 15 digits that Excel keeps, never with an exponent.
+
+    The digits beyond them, such as in 0.30000000000000004, are noise of the binary form.
+    """
+    is_whole = isinstance(value, int) or value.is_integer()
+    if not abs(value) < (_NO_UNITS_FROM if is_whole else _NO_CENTS_FROM):
+        text = f"{Decimal(value):f}"
+        text = text if len(text) <= 40 else f"{text[:40]}… of {len(text):,} digits"
+        says = f"the number {text} is so long that Excel has already lost digits of it: it keeps 15"
+        raise _NoText("digits-lost", says, "Format the cell as text and type it anew, from its source.")
+    if is_whole:
+        return str(int(value))
+    text = format(value, ".15g")
+    return format(Decimal(text), "f") if "e" in text else text
