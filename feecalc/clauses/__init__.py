@@ -1,0 +1,60 @@
+"""The clauses of an agreement, one module a family: what each says, and the total it owes on a running base.
+
+`KINDS` is the closed list. A new kind is a class in its family's module, a line here, its sentence in `describe`, and
+its worked example; where it accrues on a base, `owed` is all of its arithmetic.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from feecalc.clauses.advances import Advance
+from feecalc.clauses.base import (
+    CashLimit,
+    Clause,
+    DaysAfter,
+    OtherReading,
+    PayeeShare,
+    Reading,
+    Rounding,
+    WarrantLimit,
+    days_to_pay,
+)
+from feecalc.clauses.expenses import Reimbursement
+from feecalc.clauses.fees import Percentage
+from feecalc.clauses.warrants import VestingWarrants, WarrantsPerAmount
+
+AccruingClause: TypeAlias = Percentage | WarrantsPerAmount | VestingWarrants
+AnyClause: TypeAlias = AccruingClause | Reimbursement | Advance
+ACCRUING = (Percentage, WarrantsPerAmount, VestingWarrants)
+WARRANTS = (WarrantsPerAmount, VestingWarrants)
+
+KINDS: dict[str, type[Clause]] = {
+    "percentage": Percentage,
+    "reimbursement": Reimbursement,
+    "warrants per amount": WarrantsPerAmount,
+    "vesting warrants": VestingWarrants,
+    "advance": Advance,
+}
+
+__all__ = [
+    "ACCRUING",
+    "Advance",
+    "AccruingClause",
+    "AnyClause",
+    "CashLimit",
+    "Clause",
+    "DaysAfter",
+    "KINDS",
+    "OtherReading",
+    "PayeeShare",
+    "Percentage",
+    "Reading",
+    "Reimbursement",
+    "Rounding",
+    "VestingWarrants",
+    "WARRANTS",
+    "WarrantLimit",
+    "WarrantsPerAmount",
+    "days_to_pay",
+]

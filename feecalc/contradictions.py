@@ -1,0 +1,250 @@
+"""What contradicts itself in an agreement, or between agreements, though every single term is readable.
+
+Shares that do not add up, payees and clauses that are not there, dates in the wrong order, terms that need another
+term.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from feecalc.agreement import Agreement, Tail, WorkedExample
+from feecalc.clauses import Advance, AnyClause
+from feecalc.money import Ratio, shown_share
+from feecalc.names import name_key
+from feecalc.problems import Problems, did_you_mean
+
+
+def check_agreement(agreement: Agreement, problems: Problems) -> None:
+    """Add what contradicts itself within one agreement."""
+    _check_dates(agreement, problems)
+    _check_coverage(agreement, problems)
+    if agreement.agent not in agreement.payees:
+        problems.add(
+            agreement.place("agent"),
+            "agent-not-payee",
+            f'the agent "{agreement.agent}" is not among the payees',
+            "List the agent first under `payees`. " + did_you_mean(agreement.agent, agreement.payees),
+        )
+    keys = [name_key(name) for name in agreement.payees]
+    for name in agreement.payees:
+        if keys.count(name_key(name)) > 1:
+            problems.add(
+                agreement.place("payees"), "payee-twice", f'"{name}" stands twice among the payees', "Name each once."
+            )
+    seen: dict[str, AnyClause] = {}
+    for clause in agreement.clauses:
+        if clause.id in seen:
+            problems.add(
+                clause.place("id"),
+                "clause-twice",
+                f'the clause id "{clause.id}" stands already at {seen[clause.id].place("id")}',
+                "Give each clause of an agreement its own id.",
+            )
+        seen[clause.id] = clause
+        _check_split(agreement, clause, problems)
+        if isinstance(clause, Advance):
+            _check_advance(agreement, clause, problems)
+    for example in agreement.examples:
+        _check_example(agreement, example, problems)
+
+
+def _check_example(agreement: Agreement, example: WorkedExample, problems: Problems) -> None:
+    """What an example expects must be there to be compared: an example that cannot fail proves nothing."""
+    closings = example.records.closings.closing.words if example.records is not None else []
+    for expected in example.expected:
+        known: list[tuple[str, str | None, list[str]]] = [
+            ("clause", expected.clause, [clause.id for clause in agreement.clauses]),
+            ("payee", expected.payee, list(agreement.payees)),
+            ("closing", expected.closing, closings),
+        ]
+        for key, word, words in known:
+            if word is not None and word not in words:
+                problems.add(
+                    expected.place(key), f"unknown-{key}", f'there is no {key} "{word}" here', did_you_mean(word, words)
+                )
+        if not any((expected.accrued, expected.recouped, expected.payable, expected.exercise_price)):
+            problems.add(
+                expected.place(),
+                "nothing-expected",
+                "the example expects no amount",
+                "State at least one of accrued, recouped, payable, exercise_price.",
+            )
+
+
+def _check_dates(agreement: Agreement, problems: Problems) -> None:
+    term_, tail = agreement.term, agreement.tail
+    for key in ("expires", "terminated"):
+        end = getattr(term_, key)
+        if isinstance(end, date) and end < term_.effective:
+            problems.add(
+                term_.place(key),
+                "term-ends-before-it-begins",
+                f"the term ends on {end}, before it begins on {term_.effective} ({term_.place('effective')})",
+                "Check both dates.",
+            )
+    if isinstance(tail, Tail):
+        if (tail.months is None) == (tail.last_day is None):
+            problems.add(
+                tail.place(),
+                "tail-unclear",
+                "a tail states either its months or its last day",
+                "Write `months: 12`, or `last_day: 2003-08-01`.",
+            )
+        if term_.last_day is None:
+            problems.add(
+                tail.place(),
+                "tail-without-end",
+                "a tail begins when the term ends, and this term has no end date",
+                "State when the term expires or was terminated, or write `tail: unlimited`.",
+            )
+        elif tail.last_day and tail.last_day < term_.last_day:
+            problems.add(
+                tail.place("last_day"),
+                "tail-ends-before-term",
+                f"the tail ends on {tail.last_day}, before the term on {term_.last_day}",
+                "Check both dates.",
+            )
+
+
+def _check_coverage(agreement: Agreement, problems: Problems) -> None:
+    covers = agreement.covers
+    if covers.offerings != "all" and covers.offering_not_stated is None:
+        problems.add(
+            covers.place("offerings"),
+            "offering-not-stated",
+            "only some offerings are covered, and the file does not say how a line that names no offering is taken",
+            "Add `offering_not_stated: covered`, or `offering_not_stated: not covered`.",
+        )
+    if not isinstance(covers.investors, str):
+        excluded = {name_key(name) for name in covers.excluded}
+        for name in (name for name in covers.investors if name_key(name) in excluded):
+            problems.add(
+                covers.place("excluded"),
+                "listed-and-excluded",
+                f'"{name}" is both listed and excluded',
+                "Take the name out of one of the lists.",
+            )
+
+
+def _check_split(agreement: Agreement, clause: AnyClause, problems: Problems) -> None:
+    names = [share.payee for share in clause.split]
+    for share in clause.split:
+        if share.payee not in agreement.payees:
+            problems.add(
+                share.place("payee"),
+                "payee-not-declared",
+                f'"{share.payee}" is not among the payees of {agreement.id}',
+                did_you_mean(share.payee, agreement.payees),
+            )
+        if names.count(share.payee) > 1:
+            problems.add(
+                share.place("payee"),
+                "payee-twice",
+                f'"{share.payee}" stands twice in the split of {clause.id}',
+                "Give each payee one share.",
+            )
+    total = sum((share.share for share in clause.split), Ratio(0))
+    if clause.split and total != 1:
+        problems.add(
+            clause.place("split"),
+            "split-not-whole",
+            f"the shares of {clause.id} add up to {shown_share(total)} ({total}), not to the whole",
+            "Write shares that add up to 1, as fractions where decimals do not: 1/3 each for three.",
+        )
+    if len(clause.split) > 1 and clause.odd_unit is None:
+        problems.add(
+            clause.place("split"),
+            "odd-unit-not-stated",
+            f"{clause.id} is split, and the file does not say who gets the cent or warrant that does not divide",
+            "Add `odd_unit:` with one of: " + ", ".join(names) + ".",
+        )
+    if clause.odd_unit is not None and clause.odd_unit not in names:
+        problems.add(
+            clause.place("odd_unit"),
+            "odd-unit-not-in-split",
+            f'"{clause.odd_unit}" has no share in {clause.id}',
+            did_you_mean(clause.odd_unit, names),
+        )
+
+
+def _check_advance(agreement: Agreement, advance: Advance, problems: Problems) -> None:
+    place = advance.place("credited_against")
+    for clause_id in sorted({name for name in advance.credited_against if advance.credited_against.count(name) > 1}):
+        problems.add(place, "credited-twice", f'"{clause_id}" stands twice', "Name each clause once.")
+    for clause_id in advance.credited_against:
+        target = agreement.clause(clause_id)
+        if target is None:
+            problems.add(
+                place,
+                "unknown-clause",
+                f'{advance.id} is credited against "{clause_id}", which is not a clause here',
+                did_you_mean(clause_id, [c.id for c in agreement.clauses if c is not advance]),
+            )
+        elif isinstance(target, Advance) or target.unit == "warrants":
+            problems.add(
+                place,
+                "not-creditable",
+                f'{advance.id} is credited against "{clause_id}", which pays no cash as it accrues',
+                "Credit an advance against fees and reimbursements.",
+            )
+        elif _parts_of(agreement, target) != _parts_of(agreement, advance):
+            problems.add(
+                place,
+                "credited-otherwise-shared",
+                f"{advance.id} goes to {_parts_shown(agreement, advance)}, and {clause_id}, which it is credited "
+                f"against, to {_parts_shown(agreement, target)}: the file does not say from whose part it is taken",
+                f"Give {advance.id} the same `split` and `odd_unit` as {clause_id}.",
+            )
+        others = [
+            c
+            for c in agreement.clauses
+            if isinstance(c, Advance) and c is not advance and clause_id in c.credited_against
+        ]
+        if others and advance.id < min(other.id for other in others):
+            problems.add(
+                place,
+                "credited-twice",
+                f'"{clause_id}" is credited both by {advance.id} and by {others[0].id}, and the order is not said',
+                "Credit each clause by one advance.",
+            )
+    last_day = agreement.term.last_day
+    if advance.unearned == "returned at the end of the term" and last_day is not None and advance.due > last_day:
+        problems.add(
+            advance.place("due"),
+            "advance-due-after-term",
+            f"the advance is due on {advance.due}, after the term ended on {last_day}, when its unearned part is "
+            "returned",
+            "Check both dates, or write `unearned: kept`.",
+        )
+    if advance.unearned == "returned at the end of the term" and last_day is None:
+        problems.add(
+            advance.place("unearned"),
+            "return-without-end",
+            "the unearned part is returned at the end of the term, and this term has no end date",
+            "State when the term expires or was terminated, or write `unearned: kept`.",
+        )
+
+
+def _parts_of(agreement: Agreement, clause: AnyClause) -> tuple[dict[str, Ratio], str | None]:
+    return {share.payee: share.share for share in agreement.shares(clause)}, clause.odd_unit if len(
+        clause.split
+    ) > 1 else None
+
+
+def _parts_shown(agreement: Agreement, clause: AnyClause) -> str:
+    return ", ".join(f"{share.payee} ({shown_share(share.share)})" for share in agreement.shares(clause))
+
+
+def check_together(agreements: list[Agreement], problems: Problems) -> None:
+    """Add what contradicts itself between agreements: one id, two files."""
+    seen: dict[str, Agreement] = {}
+    for agreement in agreements:
+        if agreement.id in seen:
+            problems.add(
+                agreement.place("id"),
+                "agreement-twice",
+                f'the agreement id "{agreement.id}" stands already at {seen[agreement.id].place("id")}',
+                "Give each agreement its own id, or name each file once.",
+            )
+        seen[agreement.id] = agreement

@@ -1,0 +1,357 @@
+"""Tables of text become records: every cell exact, every fault reported with its cell.
+
+Columns are dictionary-coded by `tables`, so each distinct word is parsed once, however often it occurs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from feecalc import closing, money, rescission
+from feecalc.closing import EVENT_WORDS, ClosingTable, Words, limited
+from feecalc.problems import Place, Problems, did_you_mean, suggestion
+from feecalc.read.columns import EXCEL_ERRORS
+from feecalc.read.tables import Column, Table, normal, read_tables
+from feecalc.records import (
+    TABLES,
+    Balance,
+    ColumnOf,
+    ControlTotal,
+    Expense,
+    InputFile,
+    Introduction,
+    Invoice,
+    Payment,
+    Records,
+    Row,
+)
+from feecalc.totals import Codes, Ints, Mask
+
+R = TypeVar("R", bound=Row)
+
+
+def read_records(path: Path, problems: Problems) -> Records:
+    """All records of a folder of tables or of a workbook. Problems are added; what could not be read is left out."""
+    before = len(problems.found)
+    found, inputs = read_tables(path, tuple(TABLES), problems)
+    if found and len(problems.found) == before and "closings" not in found:
+        problems.add(
+            Place(str(path)),
+            "closings-missing",
+            "there is no table of closings",
+            "Add closings.csv (or a sheet named closings) with " + ", ".join(_needed("closings")) + ".",
+        )
+    return records_of(found, problems, tuple(inputs))
+
+
+def records_of(tables: dict[str, Table], problems: Problems, inputs: tuple[InputFile, ...] = ()) -> Records:
+    """The records in tables of text."""
+    unknown = [note for name, table in tables.items() for note in _check_columns(name, table, problems)]
+    balances = _rows("balances", Balance, tables, problems)
+    closings = tables.get("closings") or Table("closings", "", "", "", np.zeros(0, dtype=np.int32), ())
+    records = Records(
+        closings=_closings(closings, bool(balances), problems),
+        introductions=_rows("introductions", Introduction, tables, problems),
+        expenses=_rows("expenses", Expense, tables, problems),
+        balances=balances,
+        invoices=_rows("invoices", Invoice, tables, problems),
+        payments=_rows("payments", Payment, tables, problems),
+        control_totals=_rows("control_totals", ControlTotal, tables, problems),
+        inputs=inputs,
+        unknown_columns=tuple(unknown),
+    )
+    for rows, key in ((records.invoices, "invoice"), (records.payments, "payment")):
+        _check_ids(rows, key, problems)
+    return records
+
+
+def _header_place(table: Table) -> Place:
+    return Place(table.source, table.sheet, 0 if table.sheet else 1)
+
+
+def _needed(name: str) -> list[str]:
+    return [column.name for column in TABLES[name].values() if column.needed]
+
+
+def _check_columns(name: str, table: Table, problems: Problems) -> list[tuple[Place, str, str]]:
+    """Report needed columns that are not there; return the unknown ones with the column each may be meant for."""
+    known = {normal(column): column for column in TABLES[name]}
+    present = {normal(column.header) for column in table.columns}
+    unknown = [column.header for column in table.columns if normal(column.header) not in known]
+    missing = [known[key] for key in known if key not in present]
+    for column in _needed(name):
+        if column in missing:
+            likely = suggestion(column, unknown)
+            problems.add(
+                _header_place(table),
+                "column-missing",
+                f'the table {name} has no column "{column}"' + (f', but one named "{likely}"' if likely else ""),
+                "The columns " + ", ".join(_needed(name)) + " are needed.",
+            )
+    notes = []
+    for header in unknown:
+        likely = suggestion(header, missing)
+        if likely and not TABLES[name][likely].needed:
+            notes.append((Place(table.source, table.sheet, field=header), header, likely))
+    return notes
+
+
+def _rows(name: str, make: Callable[..., R], tables: dict[str, Table], problems: Problems) -> tuple[R, ...]:
+    """The rows of a short table as objects; rows with an unreadable cell are left out and reported."""
+    table = tables.get(name)
+    if table is None:
+        return ()
+    columns = [(of, _parsed(table, of, problems)) for of in TABLES[name].values() if table.column(of.name) is not None]
+    if any(of.needed and table.column(of.name) is None for of in TABLES[name].values()):
+        return ()
+    rows = []
+    for index in range(len(table.rows)):
+        cells = {of.name: values[column.codes[index]] for of, (column, values) in columns}
+        if any(of.needed and cells[of.name] is None for of, _ in columns):
+            continue
+        given = {key: value for key, value in cells.items() if value is not None}
+        rows.append(make(line=table.line(index), place=table.place(index), **given))
+    return tuple(rows)
+
+
+def _parsed(table: Table, of: ColumnOf, problems: Problems) -> tuple[Column, list[Any]]:
+    """A column and the value of each of its words (None for absent and unreadable ones), with problems reported."""
+    column = table.column(of.name)
+    assert column is not None
+    values, bad = _values(column.words, of.shape.parse)
+    for code, unreadable in bad.items():
+        for index in limited(column.codes == code, problems, table, f"{of.shape.name}-unreadable"):
+            problems.add(table.place(index, of.name), f"{of.shape.name}-unreadable", unreadable.says, unreadable.remedy)
+    if of.needed:
+        blank = Words(column.codes, column.words).is_blank()
+        for index in limited(blank & ~_reported(table, of.name, problems), problems, table, "cell-empty"):
+            problems.add(
+                table.place(index, of.name),
+                "cell-empty",
+                f"{of.name} is empty",
+                f"Every row needs its {of.name}: {of.doc}.",
+            )
+    return column, values
+
+
+def _reported(table: Table, name: str, problems: Problems) -> Mask:
+    """The rows whose cell in a column was reported when the table was read: it counts as absent, and not once more."""
+    here = {(p.place.line, p.place.cell, p.place.field) for p in problems.found if p.place.source == table.source}
+    places = (table.place(index, name) for index in range(len(table.rows)) if here)
+    return np.array(
+        [(place.line, place.cell, place.field) in here for place in places] or np.zeros(len(table.rows)), dtype=bool
+    )
+
+
+def _values(words: list[str], parse: Callable[[str], Any]) -> tuple[list[Any], dict[int, money.Unreadable]]:
+    """The value of each word, None for absent and unreadable ones, and what is wrong with the latter, by code."""
+    bad: dict[int, money.Unreadable] = {}
+
+    def slow(code: int, word: str) -> Any:
+        try:
+            return parse(word) if word and word not in EXCEL_ERRORS else None  # those are reported already
+        except money.Unreadable as unreadable:
+            bad[code] = unreadable
+            return None
+
+    # The usual forms, plain digits, are recognised without the full grammar: a million words are read several times
+    # faster.
+    if parse is money.parse_money:  # 123.45, without a leading zero but that of 0.45
+        return [
+            int(word[:-3] + word[-2:])
+            if word[-3:-2] == "."
+            and (word[0] != "0" or len(word) == 4)
+            and len(word) < 17
+            and word.isascii()
+            and word[:-3].isdecimal()
+            and word[-2:].isdecimal()
+            else slow(code, word)
+            for code, word in enumerate(words)
+        ], bad
+    if parse is money.parse_count:
+        return [
+            int(word) if len(word) < 15 and word.isascii() and word.isdecimal() and word[0] != "0" else slow(code, word)
+            for code, word in enumerate(words)
+        ], bad
+    return [slow(code, word) for code, word in enumerate(words)], bad
+
+
+def _integers(table: Table, name: str, problems: Problems) -> tuple[Ints, Mask]:
+    """A column of amounts or counts, 0 where absent, and where it is given."""
+    if table.column(name) is None:
+        return np.zeros(len(table.rows), dtype=np.int64), np.zeros(len(table.rows), dtype=bool)
+    column, values = _parsed(table, TABLES["closings"][name], problems)
+    numbers = np.array([value or 0 for value in values] or [0], dtype=np.int64)
+    given = np.array([word != "" for word in column.words] or [False], dtype=bool)
+    return numbers[column.codes], given[column.codes]
+
+
+def _words(table: Table, name: str) -> Words:
+    column = table.column(name)
+    if column is None:
+        return Words(np.zeros(len(table.rows), dtype=np.int32), [""])
+    return Words(column.codes, column.words)
+
+
+def _closings(table: Table, earlier_records: bool, problems: Problems) -> ClosingTable:
+    """The closing table, or an empty one if its needed columns are not there."""
+    if any(table.column(name) is None for name in _needed("closings")):
+        table = Table("closings", table.source, table.short, table.sheet, np.zeros(0, dtype=np.int32), ())
+    before = len(problems.found)
+    shares, has_shares = _integers(table, "shares", problems)
+    stated, has_stated = _integers(table, "gross_proceeds", problems)
+    non_cash, _ = _integers(table, "non_cash", problems)
+    price, prices = _prices(table, problems)
+    for name in ("closing", "investor"):
+        if table.column(name) is not None:
+            _parsed(table, TABLES["closings"][name], problems)
+    _check_proceeds(table, ~has_stated & ~(has_shares & (price >= 0)), problems)
+    _check_totals_rows(table, problems)
+    gross, rounded, effect = closing.gross_of(
+        shares, price, prices, stated, has_stated, has_shares & (price >= 0), table, problems
+    )
+    columns = ClosingTable(
+        rows=table,
+        closing=_words(table, "closing"),
+        day=_days(table, problems),
+        investor=_words(table, "investor"),
+        shares=shares,
+        has_shares=has_shares,
+        price=price,
+        prices=prices,
+        gross=gross,
+        non_cash=non_cash,
+        security=_or_else(_words(table, "security"), "common stock", _words(table, "reverses")),
+        offering=_words(table, "offering"),
+        introduced_by=_words(table, "introduced_by"),
+        stated_by=_words(table, "introduced_by"),
+        event=_events(table, gross, problems),
+        reverses_word=_words(table, "reverses"),
+        investor_class=_words(table, "investor_class"),
+        currency=_words(table, "currency"),
+        others=tuple(
+            (column.header, Words(column.codes, column.words))
+            for column in table.columns
+            if normal(column.header) not in map(normal, TABLES["closings"])
+        ),
+        rounded_lines=rounded,
+        rounding_effect=effect,
+    )
+    if len(problems.found) > before:
+        return columns
+    return rescission.tied(closing.dated(columns, problems), earlier_records, problems)
+
+
+def _check_totals_rows(table: Table, problems: Problems) -> None:
+    """Report lines whose closing or investor is a total: it would be counted as one more line."""
+    for name in ("closing", "investor"):
+        column = table.column(name)
+        words = column.words if column is not None else []
+        totals = [_is_total(word, first_word=name == "closing") for word in words]
+        if column is not None and any(totals):
+            for index in limited(np.array(totals)[column.codes], problems, table, "totals-row"):
+                problems.add(
+                    table.place(index, name),
+                    "totals-row",
+                    f'the line "{column.words[column.codes[index]]}" adds up others and would be counted as one more',
+                    "Delete the row; totals to be checked go into control_totals.",
+                )
+
+
+def _is_total(word: str, first_word: bool) -> bool:
+    text = word.casefold().strip(" :.")
+    if first_word:
+        text = text.split(" ")[0].strip(":.")
+    return text in ("total", "totals", "subtotal", "sub-total", "sum", "grand total", "grand", "all investors")
+
+
+def _check_proceeds(table: Table, without: Mask, problems: Problems) -> None:
+    """Report lines without proceeds; once, at the header, where the columns for them are not there at all."""
+    if any(problem.place.source == table.source for problem in problems.found):
+        return  # a cell or a column that could not be read may be the reason
+    present = {normal(column.header) for column in table.columns}
+    if "grossproceeds" not in present and not {"shares", "price"} <= present and len(table.rows):
+        unknown = [
+            column.header for column in table.columns if normal(column.header) not in map(normal, TABLES["closings"])
+        ]
+        likely = suggestion("gross_proceeds", unknown)
+        problems.add(
+            _header_place(table),
+            "column-missing",
+            "the table closings has neither a column gross_proceeds nor both shares and price"
+            + (f', but one named "{likely}"' if likely else ""),
+            "State what each line brought: gross_proceeds, or shares and price.",
+        )
+        return
+    for index in limited(without, problems, table, "proceeds-missing"):
+        problems.add(
+            table.place(index),
+            "proceeds-missing",
+            "the line has neither gross_proceeds nor both shares and price",
+            "An empty amount is not zero: write gross_proceeds, or shares and price.",
+        )
+
+
+def _prices(table: Table, problems: Problems) -> tuple[Codes, list[money.Price]]:
+    if table.column("price") is None:
+        return np.full(len(table.rows), -1, dtype=np.int32), []
+    column, values = _parsed(table, TABLES["closings"]["price"], problems)
+    prices = sorted({value for value in values if value is not None})
+    code_of = {price: code for code, price in enumerate(prices)}
+    codes = np.array([code_of.get(value, -1) for value in values] or [-1], dtype=np.int32)
+    return codes[column.codes], prices
+
+
+def _days(table: Table, problems: Problems) -> Codes:
+    from feecalc.dates import day_number
+
+    if table.column("date") is None:
+        return np.zeros(len(table.rows), dtype=np.int32)
+    column, values = _parsed(table, TABLES["closings"]["date"], problems)
+    days = np.array([day_number(value) if value else 0 for value in values] or [0], dtype=np.int32)
+    return days[column.codes]
+
+
+def _or_else(words: Words, default: str, reverses: Words) -> Words:
+    """The words with blanks filled by a default, except where a rescission will take its word from what it undoes."""
+    fill = words.is_blank() & reverses.is_blank()
+    if not fill.any():
+        return words
+    known = words.words if default in words.words else [*words.words, default]
+    return Words(np.where(fill, known.index(default), words.codes).astype(np.int32), known)
+
+
+def _events(table: Table, gross: Ints, problems: Problems) -> Codes:
+    column = table.column("event")
+    if column is None:
+        return np.where(gross < 0, closing.RESCISSION, closing.SALE).astype(np.int32)
+    known = {normal(word): code for code, word in enumerate(EVENT_WORDS)}
+    codes = np.array([known.get(normal(word), -1) for word in column.words], dtype=np.int32)[column.codes]
+    blank = Words(column.codes, column.words).is_blank()
+    for index in limited((codes == -1) & ~blank, problems, table, "event-unknown"):
+        problems.add(
+            table.place(index, "event"),
+            "event-unknown",
+            f'"{column.words[column.codes[index]]}" is not an event',
+            did_you_mean(column.words[column.codes[index]], EVENT_WORDS),
+        )
+    return np.where(blank, np.where(gross < 0, closing.RESCISSION, closing.SALE), codes).astype(np.int32)
+
+
+def _check_ids(rows: Iterable[Any], key: str, problems: Problems) -> None:
+    """Report rows of one number, payee and purpose. An invoice may have several rows, and two payees one number."""
+    seen: dict[tuple[str, ...], str] = {}
+    for row in rows:
+        purpose = (getattr(row, key), row.payee, row.agreement, row.clause, row.closing, getattr(row, "invoice", ""))
+        if purpose in seen:
+            problems.add(
+                row.place,
+                f"{key}-twice",
+                f'{key} "{getattr(row, key)}" to {row.payee} for the same purpose stands already at {seen[purpose]}',
+                "Delete one of the rows, or say by agreement, clause or closing what each is for.",
+            )
+        seen.setdefault(purpose, row.line)

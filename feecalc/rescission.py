@@ -1,0 +1,253 @@
+"""Rescissions: lines that take back what an earlier closing sold.
+
+Each names in `reverses` the closing it undoes. The lines that it may undo are those of its investor there which
+differ from it in nothing it states; what it leaves empty it takes from them, and together rescissions undo no more
+than was sold.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from attrs import evolve
+
+from feecalc.closing import NO_CLOSING, OUTSIDE, RESCISSION, ClosingTable, Words, limited
+from feecalc.dates import day_date
+from feecalc.money import Ratio, shown_count, shown_money
+from feecalc.names import name_key
+from feecalc.problems import Problems, did_you_mean
+from feecalc.totals import Codes
+
+INHERITED = ("introduced_by", "security", "offering", "investor_class", "currency")
+
+
+def tied(table: ClosingTable, earlier_records: bool, problems: Problems) -> ClosingTable:
+    """The dated table with its rescissions tied to what they undo, or problems for what cannot be.
+
+    `earlier_records` says that balances stand for records before these, so that a rescission may undo a closing there.
+    """
+    table = _named(table, earlier_records, problems)
+    _check_signs(table, problems)
+    return _inherited(table, problems)
+
+
+def _named(table: ClosingTable, earlier_records: bool, problems: Problems) -> ClosingTable:
+    code_of = {name: code for code, name in enumerate(table.closing.words)}
+    targets = np.array(
+        [NO_CLOSING if word == "" else code_of.get(word, OUTSIDE) for word in table.reverses_word.words], dtype=np.int32
+    )
+    reverses = targets[table.reverses_word.codes]
+    for index in limited((reverses == OUTSIDE) & (not earlier_records), problems, table.rows, "reverses-unknown"):
+        word = table.reverses_word[index]
+        problems.add(
+            table.rows.place(index, "reverses"),
+            "reverses-unknown",
+            f'no closing "{word}" is in these records',
+            did_you_mean(word, [name for name in table.closing.words if name]),
+        )
+    known = reverses >= 0
+    own = table.rank[table.closing.codes]
+    for index in limited(known & (table.rank[np.maximum(reverses, 0)] >= own), problems, table.rows, "reverses-later"):
+        undone = int(reverses[index])
+        problems.add(
+            table.rows.place(index, "reverses"),
+            "reverses-later",
+            f"closing {table.closing[index]} of {day_date(int(table.day[index]))} undoes "
+            f"{table.closing.words[undone]} of "
+            f"{table.closing_date(undone)}, which does not come before it",
+            "A rescission undoes an earlier closing: check the closing, its date, and `reverses`.",
+        )
+    return evolve(table, reverses=reverses)
+
+
+def _check_signs(table: ClosingTable, problems: Problems) -> None:
+    names = table.reverses != NO_CLOSING
+    negative = (table.gross < 0) | (table.shares < 0)
+    rows = table.rows
+    for index in limited(negative & ~names, problems, rows, "negative-line"):
+        problems.add(
+            rows.place(index),
+            "negative-line",
+            f"gross proceeds are {shown_money(int(table.gross[index]))} and the line does not say which closing "
+            "it undoes",
+            "Name the closing in `reverses`, or correct the sign.",
+        )
+    for index in limited(names & (table.gross >= 0), problems, rows, "rescission-not-negative"):
+        problems.add(
+            rows.place(index),
+            "rescission-not-negative",
+            f"the line undoes closing {table.reverses_word[index]}, and its gross proceeds are "
+            f"{shown_money(int(table.gross[index]))}",
+            "Write the shares or the proceeds of a rescission as negative amounts.",
+        )
+    for index in limited((table.event == RESCISSION) & ~names & ~negative, problems, rows, "rescission-of-nothing"):
+        problems.add(
+            rows.place(index, "reverses"),
+            "rescission-of-nothing",
+            "the event is a rescission, and `reverses` is empty",
+            "Name the closing that is undone.",
+        )
+    for index in limited(negative & table.has_shares & (table.shares > 0), problems, rows, "signs-differ"):
+        problems.add(
+            rows.place(index),
+            "signs-differ",
+            f"shares {shown_count(int(table.shares[index]))} and gross proceeds "
+            f"{shown_money(int(table.gross[index]))} have different signs",
+            "Correct the sign of one of them.",
+        )
+    beyond = (np.abs(table.non_cash) > np.abs(table.gross)) | (table.non_cash * np.sign(table.gross) < 0)
+    for index in limited(beyond, problems, rows, "non-cash-beyond-gross"):
+        problems.add(
+            rows.place(index, "non_cash"),
+            "non-cash-beyond-gross",
+            f"non_cash {shown_money(int(table.non_cash[index]))} is not a part of gross proceeds "
+            f"{shown_money(int(table.gross[index]))}",
+            "non_cash is the part of gross_proceeds that was not paid in cash.",
+        )
+
+
+def _inherited(table: ClosingTable, problems: Problems) -> ClosingTable:
+    """Rescissions take from the lines they undo what they leave empty, and undo no more than was there.
+
+    The lines that one may undo are those of its investor in the closing it names that differ from it in nothing it
+    states.
+    """
+    undoing = np.flatnonzero(table.reverses >= 0).astype(np.int32)
+    if not len(undoing):
+        return table
+    undone_lines = _lines_undone(table, undoing)
+    columns = {name: Words(getattr(table, name).codes.copy(), getattr(table, name).words) for name in INHERITED}
+    price, event = table.price.copy(), table.event.copy()
+    left: dict[tuple[int, ...], tuple[int, int]] = {}
+    for index in sorted(undoing.tolist(), key=lambda i: (table.rank[table.closing.codes[i]], i)):
+        pair = (int(table.reverses[index]), int(table.investor_id[index]))
+        sold = undone_lines.get(pair, [])
+        lines = _matching(table, index, sold, problems)
+        if not lines:
+            continue
+        if len({int(table.event[line]) for line in lines}) > 1:
+            problems.add(
+                table.rows.place(index),
+                "rescission-unclear",
+                "the lines that it may undo are a sale and a warrant exercise",
+                "State something that only one of them has, such as the price or the security.",
+            )
+        event[index] = table.event[lines[0]]
+        for name, column in columns.items():
+            _inherit(table, index, lines, name, column, problems)
+        _inherit_price(table, index, lines, price, problems)
+        _take(table, index, sold, left, problems)
+        if lines != sold:
+            _take(table, index, lines, left, problems)
+    taken: dict[str, Any] = {"event": event, "price": price, **columns}
+    return evolve(table, **taken)
+
+
+def _matching(table: ClosingTable, index: int, lines: list[int], problems: Problems) -> list[int]:
+    """The lines that differ from the rescission in nothing it states; a problem if there are none."""
+    place = table.rows.place(index, "investor")
+    closing = table.closing.words[int(table.reverses[index])]
+    if not lines:
+        problems.add(
+            place,
+            "rescission-of-nobody",
+            f"closing {closing} has no line of {table.investor[index]} that could be undone",
+            "Check the investor and `reverses`.",
+        )
+        return []
+    for name in INHERITED:
+        column: Words = getattr(table, name)
+        stated = name_key(column[index])
+        open_words = ("",) if name == "introduced_by" else ()  # what the introductions say of the sale holds for both
+        same = [line for line in lines if not stated or name_key(column[line]) in (stated, *open_words)]
+        if not same:
+            found = ", ".join(sorted({column[line] or "empty" for line in lines}))
+            problems.add(
+                table.rows.place(index, name),
+                "rescission-unlike-sale",
+                f'the {name} is "{column[index]}", and of the lines of {table.investor[index]} at closing {closing} '
+                f"it is {found}",
+                f"A rescission undoes a line as it was sold: leave {name} empty, or write it as there.",
+            )
+            return []
+        lines = same
+    if table.price[index] >= 0:
+        same = [line for line in lines if table.price[line] in (table.price[index], -1)]
+        if not same:
+            problems.add(
+                table.rows.place(index, "price"),
+                "rescission-unlike-sale",
+                f"the price is {table.prices[table.price[index]]}, and {table.investor[index]} bought at closing "
+                f"{closing} at " + ", ".join(sorted({str(table.prices[table.price[line]]) for line in lines})),
+                "A rescission undoes a line as it was sold: write the price paid there, or leave it empty.",
+            )
+        return same
+    return lines
+
+
+def _inherit_price(table: ClosingTable, index: int, lines: list[int], price: Codes, problems: Problems) -> None:
+    """The price of the lines undone where the rescission states none; of several, the one that its shares give."""
+    if price[index] >= 0:
+        return
+    found = {int(table.price[line]) for line in lines}
+    if len(found) > 1 and table.shares[index]:
+        exact = Ratio(int(table.gross[index]), 100 * int(table.shares[index]))
+        found = {code for code in found if code >= 0 and table.prices[code].ratio == exact} or found
+    if len(found) > 1:
+        problems.add(
+            table.rows.place(index, "price"),
+            "rescission-unclear",
+            "the lines that it may undo were sold at "
+            + ", ".join(sorted(str(table.prices[code]) if code >= 0 else "no price" for code in found)),
+            "State the price of the rescission.",
+        )
+    price[index] = min(found)
+
+
+def _take(
+    table: ClosingTable, index: int, lines: list[int], left: dict[tuple[int, ...], tuple[int, int]], problems: Problems
+) -> None:
+    """Take what is undone from what is left of these lines, in proceeds and, where they are known, in shares."""
+    start = (sum(int(table.gross[line]) for line in lines), sum(int(table.shares[line]) for line in lines))
+    gross, shares = left.get(tuple(lines), start)
+    left[tuple(lines)] = (gross + int(table.gross[index]), shares + int(table.shares[index]))
+    too_much = ""
+    if left[tuple(lines)][0] < 0:
+        too_much = f"{shown_money(-int(table.gross[index]))} is undone and only {shown_money(gross)}"
+    elif left[tuple(lines)][1] < 0 and all(table.has_shares[line] for line in lines):
+        too_much = f"{shown_count(-int(table.shares[index]))} shares are undone and only {shown_count(shares)}"
+    if too_much:
+        problems.add(
+            table.rows.place(index),
+            "rescission-too-large",
+            f"{too_much} of {table.investor[index]} is left of closing "
+            f"{table.closing.words[int(table.reverses[index])]}",
+            "A rescission undoes at most what was sold.",
+        )
+
+
+def _inherit(table: ClosingTable, index: int, lines: list[int], name: str, column: Words, problems: Problems) -> None:
+    if column[index] != "" and not (name == "introduced_by" and all(column[line] == "" for line in lines)):
+        return
+    values = {int(column.codes[line]) for line in lines}
+    if len({name_key(column.words[value]) for value in values}) > 1:
+        problems.add(
+            table.rows.place(index, name),
+            "rescission-unclear",
+            f"the lines that it may undo differ in {name}: "
+            + ", ".join(sorted(column.words[v] or "empty" for v in values)),
+            f"State the {name} of the rescission.",
+        )
+    column.codes[index] = min(values)
+
+
+def _lines_undone(table: ClosingTable, undoing: Codes) -> dict[tuple[int, int], list[int]]:
+    """The sale lines of each (closing, investor) that some rescission undoes."""
+    investors = len(table.investor.words)
+    wanted = table.reverses[undoing].astype(np.int64) * investors + table.investor_id[undoing]
+    key = table.closing.codes.astype(np.int64) * investors + table.investor_id
+    lines: dict[tuple[int, int], list[int]] = {}
+    for index in np.flatnonzero(np.isin(key, wanted) & (table.reverses == NO_CLOSING)).tolist():
+        lines.setdefault((int(table.closing.codes[index]), int(table.investor_id[index])), []).append(index)
+    return lines

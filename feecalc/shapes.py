@@ -1,0 +1,165 @@
+"""How terms are written: the shapes that a value in an agreement file can have, known neither to YAML nor to JSON.
+
+A class of the domain says for each of its terms which shape it is written in and what it means:
+
+    rate: Ratio = term(RATE, "the part of the base that is paid, such as 6.5%")
+
+From this one statement the reader knows what to accept and to refuse, `feecalc schema` what to tell editors, and the
+reference of the language what to print. A term with a default may be left out; all others must be stated.
+
+    Scalar          one word, number or sentence, made exact by a function of its text
+    Choice          one of a few fixed phrases
+    ListOf          a list of one shape
+    Part            a mapping of terms that makes an object of one class
+    Either          one of a few phrases, or else another shape
+    ByKind          a mapping whose `kind` says which class it makes
+    RowsOf          rows of a record table, as in a worked example
+    Changes         terms that a reading puts in place of others
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import attrs
+from attrs import field, frozen
+
+from feecalc import dates, money
+from feecalc.problems import Place
+
+
+@frozen
+class Scalar:
+    """A single text that `parse` makes exact; `example` and `pattern` are for messages and editors."""
+
+    name: str
+    parse: Callable[..., Any]
+    example: str
+    pattern: str = ""
+    in_currency: bool = False  # `parse` takes the currency of the agreement as well, which the text may name
+
+
+@frozen
+class Choice:
+    words: tuple[str, ...]
+
+
+@frozen
+class ListOf:
+    of: Shape
+    at_least: int = 0
+
+
+@frozen
+class Part:
+    of: type[Written]
+
+
+@frozen
+class Either:
+    """One of the `words`, kept as text, or else a value of the shape `other`."""
+
+    words: tuple[str, ...]
+    other: Shape
+
+
+@frozen
+class ByKind:
+    kinds: Mapping[str, type[Written]]
+
+
+@frozen
+class RowsOf:
+    table: str
+
+
+@frozen
+class Changes:
+    """A mapping of term names to new values, checked by building the clause or agreement with them."""
+
+
+Shape: TypeAlias = Scalar | Choice | ListOf | Part | Either | ByKind | RowsOf | Changes
+
+
+@frozen(kw_only=True)
+class Written:
+    """Anything read from an agreement file: it knows where each of its terms stands ("" is the whole of it)."""
+
+    places: Mapping[str, Place] = field(factory=dict, eq=False, repr=False)
+
+    def place(self, key: str = "") -> Place:
+        return self.places.get(key) or self.places.get("") or Place("")
+
+
+def term(shape: Shape, doc: str, default: Any = attrs.NOTHING) -> Any:
+    """An attrs field that is a term of the language: its shape, its meaning, and its default if it may be left out."""
+    return field(default=default, metadata={"shape": shape, "doc": doc})
+
+
+def terms(cls: type[Written]) -> dict[str, attrs.Attribute[Any]]:
+    """The terms of a class by name, in the order in which they are documented."""
+    return {attribute.name: attribute for attribute in attrs.fields(cls) if "shape" in attribute.metadata}
+
+
+def _identifier(text: str) -> str:
+    if not text or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in text) or not text[0].isalnum():
+        raise money.Unreadable(
+            f'"{text}" is not an id', "Ids are letters, digits, hyphens, points, underscores: cash-fee."
+        )
+    return text
+
+
+def _sentence(text: str) -> str:
+    if not text.strip():
+        raise money.Unreadable("nothing is written here", "Write it, or leave the whole key out if it may be left out.")
+    return " ".join(text.split())
+
+
+def _currency(text: str) -> str:
+    if text not in money.CURRENCIES:
+        raise money.Unreadable(
+            f'"{text}" is not a currency that feecalc knows', "Write one of: " + ", ".join(money.CURRENCIES)
+        )
+    return text
+
+
+def _version(text: str) -> int:
+    if text != "1":
+        raise money.Unreadable(f'"{text}" is not a version of the agreement language known here', "Write: feecalc: 1")
+    return 1
+
+
+def _small(text: str) -> int:
+    number = money.parse_count(text)
+    if not 1 <= number <= 1200:
+        raise money.Unreadable(f'"{text}" is not between 1 and 1,200', "Check the number of months or days.")
+    return number
+
+
+def _positive(parse: Callable[..., Any], zero: Any) -> Callable[..., Any]:
+    def parsed(text: str, *currency: str) -> Any:
+        value = parse(text, *currency)
+        if value <= zero:
+            raise money.Unreadable(
+                f'"{text}" is not more than zero', "Leave the term out, or write what the contract says."
+            )
+        return value
+
+    return parsed
+
+
+_AMOUNT = r"^[0-9]{1,3}(,?[0-9]{3})*(\.[0-9]{1,2})?$"
+
+VERSION = Scalar("version", _version, "1", "^1$")
+ID = Scalar("id", _identifier, "cash-fee", "^[A-Za-z0-9][A-Za-z0-9._-]*$")
+NAME = Scalar("name", _sentence, "Brighton Capital Ltd.")
+SENTENCE = Scalar("text", _sentence, "At each closing a cash fee of 6% of cash proceeds.")
+DATE = Scalar("date", dates.parse_date, "2002-03-11", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+MONEY = Scalar("money", _positive(money.parse_money, 0), "150,000.00", _AMOUNT, in_currency=True)
+NUMBER = Scalar("count", _small, "12", r"^[0-9]+$")
+COUNT = Scalar("count", _positive(money.parse_count, 0), "125,000", r"^[0-9]{1,3}(,?[0-9]{3})*$")
+PRICE = Scalar("price", money.parse_price, "2.75", r"^[0-9,]+(\.[0-9]{1,10})?$", in_currency=True)
+RATE = Scalar("rate", _positive(money.parse_rate, 0), "6.5%", r"^[0-9]+(\.[0-9]+)?\s*%$")
+SHARE = Scalar("share", _positive(money.parse_share, 0), "1/2", r"^([0-9]+\s*/\s*[0-9]+|[0-9]+(\.[0-9]+)?\s*%)$")
+CURRENCY = Scalar("currency", _currency, "USD")
