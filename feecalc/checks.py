@@ -1,0 +1,276 @@
+"""Checks: each a tie-out of two figures that a controller can follow, and whether it holds.
+
+They are made from the finished ledger, by other ways than those that made its entries where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from attrs import evolve
+
+from feecalc import totals
+from feecalc.clauses import (
+    ACCRUING,
+    AccruingClause,
+    Advance,
+    Percentage,
+    Reimbursement,
+    VestingWarrants,
+    WarrantsPerAmount,
+)
+from feecalc.dates import day_number
+from feecalc.ledger import Check, Ledger, Source, payee_under
+from feecalc.money import Ratio, rounded, shown_count, shown_money
+from feecalc.records import ControlTotal
+
+LIMITED = (Percentage, Reimbursement, WarrantsPerAmount, VestingWarrants)
+
+
+def all_checks(ledger: Ledger) -> Iterator[Check]:
+    """Every check, in the order in which a reader meets the figures."""
+    yield from _lines_answered(ledger)
+    yield from _controls(ledger)
+    yield from _cents_rounded(ledger)
+    for source in ledger.sources:
+        if source.accrual is not None:
+            yield _parts_are_whole(ledger, source)
+            if isinstance(source.clause, LIMITED) and source.clause.limit is not None:
+                yield _within_limit(source)
+        if source.advanced is not None:
+            yield _advance_not_exceeded(ledger, source)
+    yield from _bases_are_proceeds(ledger)
+    yield from _computed_anew(ledger)
+    yield from _payable_adds_up(ledger)
+    yield from _totals_are_entries(ledger)
+    yield from _documents_are_in_totals(ledger)
+
+
+def shown(unit: str, amount: int) -> str:
+    return f"{shown_count(amount)} warrants" if unit == "warrants" else shown_money(amount)
+
+
+def _tie(name: str, expected: int, found: int, detail: str, unit: str = "") -> Check:
+    return Check(name, expected == found, shown(unit, expected), shown(unit, found), detail)
+
+
+def _lines_answered(ledger: Ledger) -> Iterator[Check]:
+    lines, agreement, _ = ledger.attribution.answers()
+    table = ledger.table
+    first = np.append(True, lines[1:] != lines[:-1]) if len(lines) else np.zeros(0, dtype=bool)  # lines come sorted
+    owed, silent = lines[first & (agreement >= 0)], lines[first & (agreement < 0)]
+    yield Check(
+        "every line is answered",
+        len(owed) + len(silent) == len(table),
+        shown_count(len(table)),
+        f"{shown_count(len(owed))} + {shown_count(len(silent))}",
+        "lines read = lines owed to an agreement + lines with a reason why not",
+    )
+    answered = totals.exact_total(table.gross[owed]) + totals.exact_total(table.gross[silent])
+    yield _tie(
+        "gross proceeds are all answered",
+        totals.exact_total(table.gross),
+        answered,
+        f"{shown_money(totals.exact_total(table.gross[owed]))} on lines owed to an agreement, "
+        f"{shown_money(totals.exact_total(table.gross[silent]))} on lines owed to none",
+    )
+
+
+def _controls(ledger: Ledger) -> Iterator[Check]:
+    for control in ledger.records.control_totals:
+        if control.as_of <= ledger.as_of:
+            yield _control(ledger, control)
+
+
+def _control(ledger: Ledger, control: ControlTotal) -> Check:
+    table = ledger.table
+    until = table.day <= day_number(control.as_of)
+    measure = control.measure.replace(" ", "_")
+    found = {
+        "gross_proceeds": lambda: totals.exact_total(table.gross[until]),
+        "cash_proceeds": lambda: totals.exact_total(table.cash[until]),
+        "shares_sold": lambda: 100 * totals.exact_total(table.shares[until]),
+        "lines": lambda: 100 * int(until.sum()),
+        "closings": lambda: 100 * len(np.unique(table.closing.codes[until])),
+    }[measure]()
+    tolerance = f", within {_measured(measure, control.tolerance)}" if control.tolerance else ""
+    return Check(
+        f"control total: {measure.replace('_', ' ')} through {control.as_of}",
+        abs(found - control.amount) <= control.tolerance,
+        _measured(measure, control.amount),
+        _measured(measure, found),
+        f"{control.line}: {control.source or 'no source given'}{tolerance}",
+    )
+
+
+def _measured(measure: str, amount: int) -> str:
+    return shown_money(amount) if measure.endswith("proceeds") else shown_count(amount // 100)
+
+
+def _cents_rounded(ledger: Ledger) -> Iterator[Check]:
+    table = ledger.table
+    if table.rounded_lines:
+        effect = table.rounding_effect / 100
+        sign = "-" if effect < 0 else ""
+        digits = f"{abs(int(effect * 10**10)):011d}"
+        yield Check(
+            "shares x price to the cent",
+            abs(effect * 100) <= Ratio(table.rounded_lines, 2),
+            f"at most {shown_count(table.rounded_lines)} half cents",
+            f"{sign}{digits[:-10]}.{digits[-10:].rstrip('0') or '0'}",
+            f"{shown_count(table.rounded_lines)} lines without gross_proceeds have shares x price that is not "
+            "whole cents; each is taken half up to the cent",
+        )
+
+
+def _parts_are_whole(ledger: Ledger, source: Source) -> Check:
+    accrual = source.accrual
+    assert accrual is not None
+    mine = ledger.entries["source"] == ledger.sources.index(source)
+    unit = "warrants" if source.clause.unit == "warrants" else ""
+    return _tie(
+        f"{source.agreement.id} {source.clause.id}: payees' parts are the whole",
+        totals.exact_total(accrual.accrued),
+        int(ledger.entries.loc[mine, "accrued"].sum()),
+        "accrued by the clause = sum of its entries",
+        unit,
+    )
+
+
+def _within_limit(source: Source) -> Check:
+    accrual, clause = source.accrual, source.clause
+    assert accrual is not None and isinstance(clause, LIMITED) and clause.limit is not None
+    limit, unit = clause.limit, "warrants" if clause.unit == "warrants" else ""
+    if limit.over == "agreement":
+        before = accrual.opening if limit.earlier == "counts" else 0
+        highest = (
+            max(0, before, *(before - accrual.opening + accrual.accrued_before + accrual.accrued).tolist())
+            if len(accrual)
+            else before
+        )
+        words = (
+            f"highest running total, {shown(unit, before)} from before these records included"
+            if before
+            else "highest running total"
+        )
+    else:
+        by_closing = totals.summed(accrual.accrued, accrual.rank, int(accrual.rank.max(initial=0)) + 1)
+        highest, words = int(by_closing.max(initial=0)), "highest of any closing"
+    highest_allowed = max(
+        limit.amount, accrual.opening if limit.over == "agreement" and limit.earlier == "counts" else 0
+    )
+    return Check(
+        f"{source.agreement.id} {clause.id}: within its limit",
+        highest <= highest_allowed,
+        f"at most {shown(unit, limit.amount)}",
+        shown(unit, highest),
+        words,
+    )
+
+
+def _advance_not_exceeded(ledger: Ledger, source: Source) -> Check:
+    advanced, clause = source.advanced, source.clause
+    assert advanced is not None and isinstance(clause, Advance)
+    standing = advanced.opening + totals.exact_total(advanced.accrued)
+    recouped = advanced.opening_recouped + advanced.recouped
+    most = max(standing, advanced.opening, 0)
+    return Check(
+        f"{source.agreement.id} {clause.id}: recouped no more than was advanced",
+        0 <= recouped <= most,
+        f"at most {shown_money(most)}",
+        shown_money(recouped),
+        "recouped under " + ", ".join(clause.credited_against) + "; advanced less returned",
+    )
+
+
+def _payable_adds_up(ledger: Ledger) -> Iterator[Check]:
+    entries = ledger.entries
+    for unit in sorted(set(entries["unit"].tolist()) - {"warrants"}):
+        cash = entries[entries["unit"] == unit]
+        accrued, recouped, payable = (int(cash[name].sum()) for name in ("accrued", "recouped", "payable"))
+        detail = f"{unit}: {shown_money(accrued)} less {shown_money(recouped)}"
+        yield _tie("accrued less recouped is payable", accrued - recouped, payable, detail)
+
+
+def _totals_are_entries(ledger: Ledger) -> Iterator[Check]:
+    for unit in sorted(set(ledger.entries["unit"].tolist())):
+        found, expected = (
+            {name: int(frame.loc[frame["unit"] == unit, name].sum()) for name in ("accrued", "recouped", "payable")}
+            for frame in (ledger.totals, ledger.entries)
+        )
+        detail = f"payable, {unit}; accrued and recouped tie as well"
+        check = _tie(
+            "totals by payee are the sum of the entries",
+            expected["payable"],
+            found["payable"],
+            detail,
+            unit if unit == "warrants" else "",
+        )
+        yield evolve(check, holds=found == expected)
+
+
+def _bases_are_proceeds(ledger: Ledger) -> Iterator[Check]:
+    """What each clause acted on, against the proceeds of the lines its agreement is owed on, summed from the lines."""
+    table = ledger.table
+    for index, agreement in enumerate(ledger.agreements):
+        lines = ledger.attribution.lines_owed(index)
+        for source in ledger.sources:
+            clause = source.clause
+            if source.agreement is agreement and source.accrual is not None and isinstance(clause, ACCRUING):
+                measured = table.gross if clause.base == "gross proceeds" else table.cash
+                proceeds = totals.exact_total(measured[lines])
+                acted_on = totals.exact_total(source.accrual.base)
+                limited = agreement.covers.offering_limit is not None
+                yield Check(
+                    f"{agreement.id} {clause.id}: base is the proceeds of its lines",
+                    acted_on == proceeds or (limited and acted_on < proceeds),
+                    shown_money(proceeds),
+                    shown_money(acted_on),
+                    f"{clause.base} of {shown_count(len(lines))} lines"
+                    + (", within the offering limit" if limited else ""),
+                )
+
+
+def _computed_anew(ledger: Ledger) -> Iterator[Check]:
+    """Clauses rounded over the agreement, computed once more from the whole base in single numbers, before their
+    limit.
+    """
+    for source in ledger.sources:
+        accrual, clause = source.accrual, source.clause
+        if accrual is None or not isinstance(clause, ACCRUING) or clause.rounding.over != "agreement":
+            continue
+        ends = [accrual.opening_base, accrual.opening_base + totals.exact_total(accrual.base)]
+        before, after = (_owed(clause, base) for base in ends)
+        unit = "warrants" if clause.unit == "warrants" else ""
+        yield _tie(
+            f"{source.agreement.id} {clause.id}: computed anew from the whole base",
+            after - before,
+            totals.exact_total(accrual.unlimited),
+            f"on {shown_money(ends[1])} less on {shown_money(ends[0])}, before any limit",
+            unit,
+        )
+
+
+def _owed(clause: AccruingClause, base: int) -> int:
+    """The total owed on a base, by the scalar arithmetic of `money`."""
+    if isinstance(clause, Percentage):
+        return rounded(clause.rate * base, clause.rounding.mode)
+    if isinstance(clause, VestingWarrants):
+        return rounded(Ratio(clause.pool * base, clause.target), clause.rounding.mode)
+    if clause.steps == "whole":
+        return rounded(Ratio(base, clause.per), "down") * clause.warrants
+    return rounded(Ratio(clause.warrants * base, clause.per), clause.rounding.mode)
+
+
+def _documents_are_in_totals(ledger: Ledger) -> Iterator[Check]:
+    for measure, documents in (("paid", ledger.records.payments), ("invoiced", ledger.records.invoices)):
+        told = [d for d in documents if d.date <= ledger.as_of and payee_under(ledger.agreements, d)[0] is not None]
+        if documents:
+            yield _tie(
+                f"{measure} in the totals is what the records hold",
+                sum(d.amount for d in told),
+                int(ledger.totals[measure].sum()),
+                f"{shown_count(len(told))} of {shown_count(len(documents))} rows, those of a known agreement "
+                f"through {ledger.as_of}",
+            )

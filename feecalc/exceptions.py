@@ -1,0 +1,275 @@
+"""Exceptions: what was found in the records that needs a person's decision. Each has a code, a severity and a place.
+
+claimed-twice             two agreements claim a line by introduction; nobody is paid for it
+beyond-offering-limit     proceeds past the size an agreement covers; nothing accrues on them
+currency-differs          a line in another currency than the agreement that it belongs to
+reverses-earlier-records  a rescission of a closing that is not in these records, while balances stand before them
+introduced-after-closing  an introduction within the term that came after the closing it is owed on
+introduction-contradicted a line that names an agreement whose recorded introduction lies outside the term
+price-paid-unknown        warrants at the price paid, and the line does not say what was paid per share
+possible-duplicate        two lines, or two expenses, alike in every column
+line-before-balance       a closing earlier than the balance that is to stand before these records
+balance-differs           a balance that is not what the clause gives on the base that the balance states
+balance-after-as-of       a balance later than the day of the ledger, left out
+advance-credit-open       balances that do not say how much of an advance had been recouped
+advance-expenses-open     an advance of earlier records is returned, and no expenses from before are in these
+expense-not-used          an expense under a clause or an agreement that takes none
+similar-name              an investor whose name is nearly, and not quite, an introduced or an excluded one
+column-unknown            a column that is not used and resembles one that is missing
+document-unassigned       an invoice or a payment that no agreement can be told for
+overpaid                  more was paid or invoiced under an agreement than is payable to the payee
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from feecalc import record_exceptions
+from feecalc.accrual import AgreementAccruals
+from feecalc.agreement import Agreement
+from feecalc.attribution import BY_LINE, CURRENCY, OWED, Attribution
+from feecalc.closing import MOST_SHOWN, NO_CLOSING, OUTSIDE, ClosingTable
+from feecalc.dates import NEVER, day_date
+from feecalc.ledger import LedgerException
+from feecalc.money import shown_money
+from feecalc.names import NearNames
+from feecalc.records import Records
+from feecalc.totals import Ints
+
+Contested = dict[int, list[tuple[Agreement, dict[str, int]]]]
+
+
+def found(
+    agreements: Sequence[Agreement],
+    records: Records,
+    attribution: Attribution,
+    accrued: Sequence[AgreementAccruals],
+    contested: Contested,
+    as_of: date,
+) -> list[LedgerException]:
+    """All exceptions, errors first, then in the order of the list above."""
+    table = records.closings
+    every = [
+        *_claimed_twice(table, contested),
+        *_beyond_limit(table, accrued),
+        *_other_currency(attribution),
+        *_introductions(attribution),
+        *_unpriced(table, accrued),
+        *_duplicates(table),
+        *record_exceptions.balances(agreements, records, attribution, as_of),
+        *record_exceptions.advances_without_expenses(agreements, records, as_of),
+        *record_exceptions.expenses(agreements, records),
+        *_reverses_earlier(table),
+        *_similar_names(agreements, records, attribution),
+        *record_exceptions.unknown_columns(records),
+        *record_exceptions.unassigned(agreements, records),
+    ]
+    return sorted(every, key=lambda exception: exception.severity != "error")
+
+
+def _claimed_twice(table: ClosingTable, contested: Contested) -> Iterator[LedgerException]:
+    for line, claims in sorted(contested.items()):
+        each = "; ".join(
+            f"{agreement.id} would be owed {record_exceptions.shown_amounts(sums)}" for agreement, sums in claims
+        )
+        names = " and ".join(agreement.id for agreement, _ in claims)
+        yield LedgerException(
+            "claimed-twice",
+            "error",
+            f"{table.investor[line]}, {shown_money(int(table.gross[line]))} at closing {table.closing[line]}, is "
+            f"claimed by {names}: {each}. "
+            "Nothing is payable on it until a person decides: name the agreement in `introduced_by` of the line.",
+            table.rows.place(line, "investor"),
+        )
+
+
+def _beyond_limit(table: ClosingTable, accrued: Sequence[AgreementAccruals]) -> Iterator[LedgerException]:
+    for result in accrued:
+        if result.excess is None:
+            continue
+        beyond: dict[int, int] = {}
+        for code, amount in zip(result.excess.closing.tolist(), result.excess.beyond.tolist(), strict=True):
+            beyond[code] = beyond.get(code, 0) + amount
+        for code in list(beyond)[:MOST_SHOWN]:
+            yield LedgerException(
+                "beyond-offering-limit",
+                "error",
+                f"{shown_money(beyond[code])} of closing {table.closing.words[code]} lies beyond the offering limit of "
+                f"{shown_money(result.excess.limit)} that {result.agreement.id} covers; nothing accrues on it. "
+                "Decide whether the agreement was extended, and state its new limit.",
+                table.rows.place(int(result.excess.first_line[code]), "closing"),
+            )
+
+
+def _other_currency(attribution: Attribution) -> Iterator[LedgerException]:
+    table = attribution.table
+    for claim in np.flatnonzero(attribution.verdict == CURRENCY)[:MOST_SHOWN].tolist():
+        line, agreement = int(attribution.line[claim]), attribution.agreements[attribution.agreement[claim]]
+        yield LedgerException(
+            "currency-differs",
+            "error",
+            f"the line is in {table.currency[line]} and {agreement.id} pays in {agreement.currency}; nothing is "
+            "converted and nothing accrues. "
+            "Record the line in the agreement's currency, at the rate that the parties agreed.",
+            table.rows.place(line, "currency"),
+        )
+
+
+def _introductions(attribution: Attribution) -> Iterator[LedgerException]:
+    """Introductions that count by their date or by the line's own word, and that a person should look at."""
+    table = attribution.table
+    owed = (attribution.verdict == OWED) & ~attribution.contested
+    sold = table.effective_day[attribution.line]
+    here = table.reverses[attribution.line] == NO_CLOSING
+    after = owed & here & (attribution.introduced != NEVER) & (attribution.introduced > sold)
+    for claim in np.flatnonzero(after)[:MOST_SHOWN].tolist():
+        line, agreement = int(attribution.line[claim]), attribution.agreements[attribution.agreement[claim]]
+        yield LedgerException(
+            "introduced-after-closing",
+            "warning",
+            f"{agreement.id} introduced {table.investor[line]} on {day_date(int(attribution.introduced[claim]))}, "
+            "within its "
+            f"term and after the closing of {day_date(int(sold[claim]))}; the line is owed. Is the date right?",
+            table.rows.place(line, "investor"),
+        )
+    for line in np.flatnonzero(
+        (table.reverses >= 0) & ~table.stated_by.is_blank() & table.introduced_by.is_blank() & ~attribution.after_as_of
+    ).tolist():
+        owed_to = {
+            attribution.agreements[a].id for a in attribution.agreement[owed & (attribution.line == line)].tolist()
+        }
+        if table.stated_by[line] not in owed_to:
+            yield LedgerException(
+                "introduction-contradicted",
+                "warning",
+                f"the rescission says {table.stated_by[line]}, and what it undoes is owed to "
+                f"{', '.join(sorted(owed_to)) or 'nobody'} by the introductions; it follows what it undoes. "
+                "Correct one of the two.",
+                table.rows.place(line, "introduced_by"),
+            )
+    contradicted = (attribution.introduced == NEVER) & (attribution.outside != NEVER) & (attribution.ground == BY_LINE)
+    for claim in np.flatnonzero(owed & here & contradicted)[:MOST_SHOWN].tolist():
+        line, agreement = int(attribution.line[claim]), attribution.agreements[attribution.agreement[claim]]
+        yield LedgerException(
+            "introduction-contradicted",
+            "warning",
+            f"the line says that {agreement.id} introduced {table.investor[line]}, and the introductions date that "
+            f"{day_date(int(attribution.outside[claim]))}, outside its term; the line's own word holds and it is owed. "
+            "Correct one of the two.",
+            table.rows.place(line, "introduced_by"),
+        )
+
+
+def _unpriced(table: ClosingTable, accrued: Sequence[AgreementAccruals]) -> Iterator[LedgerException]:
+    for result in accrued:
+        for line in result.unpriced[:MOST_SHOWN].tolist():
+            yield LedgerException(
+                "price-paid-unknown",
+                "warning",
+                f"{result.agreement.id} gives warrants at the price paid, and the line has no price: they stand "
+                "without exercise price. "
+                "Add the price to the line.",
+                table.rows.place(line, "price"),
+            )
+
+
+def _reverses_earlier(table: ClosingTable) -> Iterator[LedgerException]:
+    for line in np.flatnonzero(table.reverses == OUTSIDE)[:MOST_SHOWN].tolist():
+        yield LedgerException(
+            "reverses-earlier-records",
+            "error",
+            f'closing "{table.reverses_word[line]}" is not in these records, and balances stand before them: '
+            "what undoes it is taken "
+            "back under the terms as they are, without its date and its rounding. Check that it is not a "
+            "misspelling; to be exact, "
+            "run over all closings.",
+            table.rows.place(line, "reverses"),
+        )
+
+
+def _duplicates(table: ClosingTable) -> Iterator[LedgerException]:
+    """Lines alike in every column. Codes are mixed into one number a line; candidates are compared in full."""
+    if len(table) < 2:
+        return
+    columns: list[npt.NDArray[Any]] = [
+        table.closing.codes,
+        table.investor.codes,
+        table.gross,
+        table.non_cash,
+        table.shares,
+        table.price,
+        table.security.codes,
+        table.offering.codes,
+        table.introduced_by.codes,
+        table.event,
+        table.reverses,
+        table.currency.codes,
+        table.investor_class.codes,
+        *(words.codes for _, words in table.others),
+    ]
+    mixed = _mixed(columns)
+    order = np.argsort(mixed, kind="stable")
+    same = order[1:][mixed[order][1:] == mixed[order][:-1]]
+    before = order[:-1][mixed[order][1:] == mixed[order][:-1]]
+    for column in columns:
+        keep = column[same] == column[before]
+        same, before = same[keep], before[keep]
+    for second, first in sorted(zip(same.tolist(), before.tolist()))[:MOST_SHOWN]:
+        yield LedgerException(
+            "possible-duplicate",
+            "warning",
+            f"the line is the same as {table.rows.line(first)} in every column; both count. If it stands twice by "
+            "mistake, delete one.",
+            table.rows.place(second),
+        )
+
+
+def _mixed(columns: Sequence[npt.NDArray[Any]]) -> Ints:
+    mixed = np.zeros(len(columns[0]), dtype=np.uint64)
+    for column in columns:
+        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + column.astype(np.uint64)
+        mixed ^= mixed >> np.uint64(29)
+    return mixed.astype(np.int64)
+
+
+def _similar_names(
+    agreements: Sequence[Agreement], records: Records, attribution: Attribution
+) -> Iterator[LedgerException]:
+    """Investors whose name is nearly, and not quite, one that decides what is owed: introduced, listed or excluded."""
+    table = records.closings
+    claimed = np.zeros(len(table.investor.words), dtype=bool)
+    claimed[table.investor.codes[attribution.line]] = True
+    unclaimed = [code for code in np.flatnonzero(~claimed).tolist() if table.investor.words[code]]
+    introduced = NearNames(row.investor for row in records.introductions) if unclaimed else NearNames(())
+    for code in unclaimed:
+        near = introduced.nearest(table.investor.words[code])
+        if near:
+            word = table.investor.words[code]
+            yield _similar(table, code, f'"{word}" is introduced by nobody; the introductions name "{near}"')
+    names = [name for agreement in agreements for name in _named_by(agreement)]
+    excluded = NearNames(names)
+    for code, word in enumerate(table.investor.words if names else ()):
+        near = excluded.nearest(word)
+        if near:
+            yield _similar(table, code, f'"{word}" is named by no agreement; one names "{near}"')
+
+
+def _named_by(agreement: Agreement) -> Sequence[str]:
+    """The investors that an agreement lists or excludes by name."""
+    covers = agreement.covers
+    return (*covers.excluded, *(covers.investors if not isinstance(covers.investors, str) else ()))
+
+
+def _similar(table: ClosingTable, code: int, says: str) -> LedgerException:
+    line = int(np.flatnonzero(table.investor.codes == code)[0])
+    return LedgerException(
+        "similar-name",
+        "warning",
+        f"{says}. If they are one investor, write the name alike.",
+        table.rows.place(line, "investor"),
+    )

@@ -1,0 +1,186 @@
+"""Exceptions found in the records beside the closings: balances, expenses, invoices, payments, unknown columns.
+
+Their codes are listed in `exceptions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from feecalc.accrual import opening_amount
+from feecalc.agreement import Agreement, expense_clauses
+from feecalc.attribution import Attribution
+from feecalc.clauses import ACCRUING, Advance
+from feecalc.dates import day_number
+from feecalc.ledger import LedgerException, payee_under
+from feecalc.money import shown_count, shown_money
+from feecalc.records import Invoice, Payment, Records
+from feecalc.settlement import opening_recouped
+
+
+def balances(
+    agreements: Sequence[Agreement], records: Records, attribution: Attribution, as_of: date
+) -> Iterator[LedgerException]:
+    table = records.closings
+    for balance in records.balances:
+        index = next(i for i, agreement in enumerate(agreements) if agreement.id == balance.agreement)
+        agreement = agreements[index]
+        clause = agreement.clause(balance.clause)
+        if balance.as_of > as_of:
+            yield LedgerException(
+                "balance-after-as-of",
+                "warning",
+                f"the balance is of {balance.as_of}, later than the day of this ledger, {as_of}; it is left out.",
+                balance.place,
+            )
+            continue
+        lines = attribution.lines_owed(index)
+        early = lines[table.day[lines] <= day_number(balance.as_of)]
+        if len(early) and isinstance(clause, ACCRUING) and balance.base is not None:
+            yield LedgerException(
+                "line-before-balance",
+                "warning",
+                f"the balance says what had accrued through {balance.as_of}, and {len(early):,} lines of "
+                f"{agreement.id} are earlier "
+                f"({table.rows.line(int(early[0]))} is the first); they count as well. Leave them out if the "
+                "balance holds them.",
+                balance.place,
+            )
+        if isinstance(clause, ACCRUING) and clause.rounding.over == "agreement" and balance.base is not None:
+            gives = int(clause.owed(np.array([balance.base], dtype=np.int64))[0])
+            gives = min(gives, clause.limit.amount) if clause.limit and clause.limit.over == "agreement" else gives
+            states = opening_amount(clause, balance)
+            if gives != states:
+                yield LedgerException(
+                    "balance-differs",
+                    "warning",
+                    f"the balance is {shown_amounts({_unit(agreement, clause.unit): states})}, and {clause.id} gives "
+                    f"{shown_amounts({_unit(agreement, clause.unit): gives})} on a base of "
+                    f"{shown_money(balance.base)}; the balance is taken as it stands.",
+                    balance.place,
+                )
+        if isinstance(clause, Advance):
+            mine = [b for b in records.balances if b.agreement == agreement.id]
+            recouped, is_open = opening_recouped(clause, mine)
+            if is_open:
+                yield LedgerException(
+                    "advance-credit-open",
+                    "warning",
+                    f"the balance of {clause.id} does not say in `base` how much of it had been recouped, and "
+                    "balances without a base stand "
+                    f"under the clauses it is credited against; {shown_money(recouped)} is taken. State it in `base`.",
+                    balance.place,
+                )
+
+
+def advances_without_expenses(
+    agreements: Sequence[Agreement], records: Records, as_of: date
+) -> Iterator[LedgerException]:
+    """Advances of earlier records whose unearned part is returned here, while expenses from before are not in the
+    records.
+    """
+    by_id = {agreement.id: agreement for agreement in agreements}
+    for balance in records.balances:
+        agreement = by_id[balance.agreement]
+        clause, end = agreement.clause(balance.clause), agreement.term.last_day
+        returned_here = end is not None and balance.as_of < end <= as_of
+        if isinstance(clause, Advance) and clause.less_expenses == "recorded expenses" and returned_here:
+            spent_before = [e for e in records.expenses if e.agreement == agreement.id and e.date <= balance.as_of]
+            if not spent_before and clause.unearned != "kept":
+                yield LedgerException(
+                    "advance-expenses-open",
+                    "warning",
+                    f"the unearned part of {clause.id} is returned on {end} less recorded expenses, and no expense of "
+                    f"{agreement.id} dated on or before {balance.as_of} is in these records. If there were any, "
+                    "add them.",
+                    balance.place,
+                )
+
+
+def expenses(agreements: Sequence[Agreement], records: Records) -> Iterator[LedgerException]:
+    seen: dict[tuple[object, ...], str] = {}
+    for expense in records.expenses:
+        alike = (expense.agreement, expense.clause, expense.date, expense.amount, expense.payee, expense.description)
+        if alike in seen:
+            yield LedgerException(
+                "possible-duplicate",
+                "warning",
+                f"the expense is the same as {seen[alike]} in every column; both count. If it stands twice by mistake, "
+                "delete one.",
+                expense.place,
+            )
+        seen.setdefault(alike, expense.line)
+        agreement = next(agreement for agreement in agreements if agreement.id == expense.agreement)
+        taking = [clause.id for clause in expense_clauses(agreement)]
+        if not taking or (expense.clause and expense.clause not in taking):
+            yield LedgerException(
+                "expense-not-used",
+                "warning",
+                f"{shown_money(expense.amount)} is recorded under "
+                f"{agreement.id}{' ' + expense.clause if expense.clause else ''}, which takes no "
+                "recorded expenses; it changes nothing."
+                + (f" Clauses that do: {', '.join(taking)}." if taking else ""),
+                expense.place,
+            )
+
+
+def unknown_columns(records: Records) -> Iterator[LedgerException]:
+    for place, header, likely in records.unknown_columns:
+        yield LedgerException(
+            "column-unknown",
+            "warning",
+            f'the column "{header}" is kept and not used. Is it meant for `{likely}`? Then rename it.',
+            place,
+        )
+
+
+def unassigned(agreements: Sequence[Agreement], records: Records) -> Iterator[LedgerException]:
+    documents: list[Invoice | Payment] = [*records.invoices, *records.payments]
+    for row in documents:
+        if payee_under(agreements, row)[0] is None:
+            yield LedgerException(
+                "document-unassigned",
+                "warning",
+                f'"{row.payee}" is a payee of no agreement, or of several, and the row names none; it is in no total. '
+                "Name the agreement.",
+                row.place,
+            )
+
+
+def overpaid(agreements: Sequence[Agreement], totals: pd.DataFrame, records: Records) -> Iterator[LedgerException]:
+    """Payees to whom more was paid, or who invoiced more, than is payable under an agreement."""
+    by_id = {agreement.id: agreement for agreement in agreements}
+    resumed = {balance.agreement for balance in records.balances}  # what was payable before these records is not known
+    for row in totals[(totals["unit"] != "warrants") & ~totals["agreement"].isin(resumed)].to_dict("records"):
+        for measure, verb, documents in (
+            ("paid", "was paid", records.payments),
+            ("invoiced", "invoiced", records.invoices),
+        ):
+            if row[measure] > row["payable"] and documents:
+                yield LedgerException(
+                    "overpaid",
+                    "warning",
+                    f"{row['payee']} {verb} {shown_money(row[measure])} under "
+                    f"{row['agreement']}, and {shown_money(row['payable'])} is payable by this day.",
+                    next(
+                        d.place
+                        for d in documents
+                        if payee_under(agreements, d) == (by_id[row["agreement"]], row["payee"])
+                    ),
+                )
+
+
+def shown_amounts(sums: dict[str, int]) -> str:
+    """`68,250.00 USD and 8,750 warrants`."""
+    words = [
+        f"{shown_count(n)} warrants" if unit == "warrants" else f"{shown_money(n)} {unit}" for unit, n in sums.items()
+    ]
+    return " and ".join(words) or "an amount that is not worked out"
+
+
+def _unit(agreement: Agreement, unit: str) -> str:
+    return "warrants" if unit == "warrants" else agreement.currency

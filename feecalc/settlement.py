@@ -1,0 +1,194 @@
+"""From what accrued to what is payable to whom: advances credited, unearned parts returned, payees' parts cut.
+
+Advances. Let E be the running total of what accrues under the credited clauses from the day the advance is due. The
+part of E up to the advance is *recouped*, the rest is payable; with differences of running totals no advance is ever
+recouped beyond its amount. What a rescission takes back it takes back in the opposite order of the clauses, so that
+it undoes exactly what the closing did.
+
+On the last day of the term, after that day's accruals, amount - recouped - recorded expenses is returned (nothing if
+that is negative). From then on no more is recouped than had been; where a later rescission lowers that, the
+difference is returned too: R(t) = max(0, amount - expenses - recouped(t)) at every later moment.
+
+Worked by hand: 50,000.00 advanced, 20,000.00 earned, 5,000.00 of expenses: 25,000.00 returned. A rescission of 1,000.00
+of fees after the term: recouped -1,000.00, returned 1,000.00 more.
+
+Payees. Each payee but the owner of the odd unit gets the floor of the running total times its share, the owner gets the
+rest; entries are differences. 100.01 halved for Brighton (odd unit) and Atwood: 50.01 and 50.00; the next 100.01: 50.00
+and 50.01, because 200.02 halves evenly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import numpy as np
+from attrs import frozen
+
+from feecalc import totals
+from feecalc.accrual import Accrual
+from feecalc.agreement import Agreement
+from feecalc.clauses import Advance, PayeeShare
+from feecalc.dates import NEVER, day_number
+from feecalc.records import Balance, Expense
+from feecalc.totals import Codes, Ints
+
+
+@frozen(eq=False)
+class Advanced:
+    """An advance's own entries: paid when due, returned after the term. `accrued` is cents, negative for a return.
+
+    `earned` is what had been recouped, `expensed` the recorded expenses, at the time of each return.
+    """
+
+    clause: Advance
+    day: Codes
+    accrued: Ints
+    earned: Ints
+    expensed: int
+    expenses: tuple[Expense, ...]
+    opening: int  # advanced in earlier records
+    opening_recouped: int
+    recouped: int  # of this advance, in these records
+
+
+def recouped_and_advanced(
+    agreement: Agreement,
+    accruals: Sequence[Accrual],
+    balances: Sequence[Balance],
+    expenses: Sequence[Expense],
+    as_of: date,
+) -> tuple[list[Ints], list[Advanced]]:
+    """What of each accrual is recouped (aligned with `accruals`), and each advance's entries; `balances` are the
+    agreement's.
+    """
+    recouped = [np.zeros(len(accrual), dtype=np.int64) for accrual in accruals]
+    advanced = []
+    for clause in agreement.clauses:
+        if isinstance(clause, Advance) and (clause.due <= as_of):
+            mine = tuple(e for e in expenses if e.clause == clause.id)
+            advanced.append(_settle(agreement, clause, balances, accruals, recouped, mine, as_of))
+    return recouped, advanced
+
+
+def parts(total: Ints, opening: int, shares: Sequence[PayeeShare], odd_unit: str | None) -> list[Ints]:
+    """Each payee's part of amounts with these running totals' differences, aligned with `shares`; they add up to the
+    whole.
+    """
+    if len(shares) == 1:
+        return [total]
+    after = totals.running(total, opening)
+    cut = [
+        totals.differences(
+            totals.scaled(after, share.share, "down"), int(totals.scaled(np.array([opening]), share.share, "down")[0])
+        )
+        for share in shares
+    ]
+    owner = next(index for index, share in enumerate(shares) if share.payee == odd_unit)
+    cut[owner] = total - sum(part for index, part in enumerate(cut) if index != owner)
+    return cut
+
+
+def opening_recouped(clause: Advance, balances: Sequence[Balance]) -> tuple[int, bool]:
+    """How much of an advance of earlier records had been recouped, and whether the agreement's balances leave that
+    open.
+
+    The balance of the advance states it in `base`. Where it does not: what had accrued on a base under the credited
+    clauses was credited as the agreement says; an amount that had accrued without a base leaves the question open.
+    """
+    mine = {balance.clause: balance for balance in balances}
+    own = mine.get(clause.id)
+    if own is None:
+        return 0, False
+    if own.base is not None:
+        return own.base, False
+    credited = [mine[clause_id] for clause_id in clause.credited_against if clause_id in mine]
+    amount = min(own.amount, max(0, sum(balance.amount for balance in credited if balance.base is not None)))
+    return amount, amount < own.amount and any(balance.base is None and balance.amount for balance in credited)
+
+
+def _settle(
+    agreement: Agreement,
+    clause: Advance,
+    balances: Sequence[Balance],
+    accruals: Sequence[Accrual],
+    recouped: list[Ints],
+    expenses: tuple[Expense, ...],
+    as_of: date,
+) -> Advanced:
+    """One advance: adds what of each accrual is recouped to `recouped`, and returns the advance's own entries."""
+    balance = next((b for b in balances if b.clause == clause.id), None)
+    amount = balance.amount if balance else clause.amount
+    start = min(max(opening_recouped(clause, balances)[0], 0), amount)
+    which, row, day = _credited(clause, accruals)
+    amounts = np.zeros(len(day), dtype=np.int64)
+    for index, accrual in enumerate(accruals):
+        amounts[which == index] = accrual.accrued[row[which == index]]
+    earned = np.maximum(totals.running(amounts, start), 0)
+    end = agreement.term.last_day if clause.unearned == "returned at the end of the term" else None
+    end = end if end is not None and end <= as_of else None  # a later end has not come yet
+    last = day_number(end) if end is not None else NEVER
+    in_term = int(np.searchsorted(day, last, side="right"))
+    kept = min(amount, int(earned[in_term - 1]) if in_term else start)
+    after = np.minimum(earned, np.where(np.arange(len(day)) < in_term, amount, kept))
+    change = totals.differences(after, start)
+    for index in range(len(accruals)):
+        recouped[index][row[which == index]] += change[which == index]
+    days, paid, earned_then = ([], [], []) if balance else ([day_number(clause.due)], [amount], [start])
+    spent = 0
+    if end is not None:
+        spent = sum(e.amount for e in expenses if e.date <= end) if clause.less_expenses == "recorded expenses" else 0
+        if balance and balance.as_of >= end:
+            spent = max(
+                spent, amount - start
+            )  # what was not earned by then has been returned, and the balance is net of it
+        for when, state, returned in _returned(last, kept, day[in_term:], after[in_term:], amount - spent):
+            days.append(when)
+            paid.append(-returned)
+            earned_then.append(state)
+    return Advanced(
+        clause=clause,
+        day=np.array(days, dtype=np.int32),
+        accrued=np.array(paid, dtype=np.int64),
+        earned=np.array(earned_then, dtype=np.int64),
+        expensed=spent,
+        expenses=expenses,
+        opening=balance.amount if balance else 0,
+        opening_recouped=start,
+        recouped=int(change.sum()),
+    )
+
+
+def _credited(clause: Advance, accruals: Sequence[Accrual]) -> tuple[Ints, Ints, Ints]:
+    """(which accrual, row in it, day) of all that is credited, in order: by day, expenses before closings, by closing.
+
+    Within a closing, clauses come in the order in which the advance is used up, and what is taken back comes before
+    it in the opposite order.
+    """
+    blocks = [np.zeros((6, 0), dtype=np.int64)]
+    for position, clause_id in enumerate(clause.credited_against):
+        for which, accrual in enumerate(accruals):
+            if accrual.clause.id == clause_id:
+                row = np.flatnonzero(accrual.day >= day_number(clause.due))
+                back = accrual.accrued[row] < 0
+                step = np.where(back, -1 - position, position)
+                blocks.append(
+                    np.stack([row, np.full(len(row), which), step, ~back, accrual.rank[row], accrual.day[row]])
+                )
+    columns = np.concatenate(blocks, axis=1)
+    order = np.lexsort(columns[[0, 2, 3, 4, 5]])
+    return columns[1, order], columns[0, order], columns[5, order]
+
+
+def _returned(last: int, kept: int, day: Ints, after: Ints, owing: int) -> Iterator[tuple[int, int, int]]:
+    """(day, recouped by then, returned on that day) from the last day of the term on, where something is returned.
+
+    R = max(0, owing - recouped) at the end of each day; the entries are its differences.
+    """
+    states = {last: kept, **dict(zip(day.tolist(), after.tolist()))}  # the last state of each day holds
+    before = 0
+    for when, state in states.items():
+        total = max(0, owing - state)
+        if total != before:
+            yield when, state, total - before
+        before = total

@@ -1,0 +1,304 @@
+"""Every line gets an answer: each basis and each named reason, one line each, against the three agreements."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import adapter
+import pytest
+from commands import ROOT
+
+from feecalc.ledger import Ledger
+from feecalc.problems import Problems
+from feecalc.read.agreements import read_agreements
+
+Rows = list[dict[str, str]]
+
+
+def three() -> list:
+    problems = Problems()
+    agreements, _ = read_agreements([ROOT / "agreements"], problems)
+    assert not len(problems)
+    return agreements
+
+
+def line(
+    closing: str = "A", on: str = "2002-03-13", investor: str = "X", gross: str = "1000.00", **more: str
+) -> dict[str, str]:
+    return {"closing": closing, "date": on, "investor": investor, "gross_proceeds": gross, "price": "2.00", **more}
+
+
+def introduced(agreement: str, on: str, investor: str = "X") -> dict[str, str]:
+    return {"investor": investor, "agreement": agreement, "introduced_on": on}
+
+
+def ledger(closings: Rows, introductions: Rows | None = None, as_of: date = date(2003, 1, 1), **tables: Rows) -> Ledger:
+    return adapter.ledger_from(three(), {"closings": closings, "introductions": introductions or [], **tables}, as_of)
+
+
+def answers(found: Ledger) -> list[tuple[str, str]]:
+    lines, agreements, claims = found.attribution.answers()
+    ids = [*(agreement.id for agreement in found.agreements), ""]
+    return [
+        (ids[index], basis)
+        for index, basis in zip(agreements.tolist(), found.attribution.bases(lines, claims), strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("closing", "introductions", "owed", "basis"),
+    [
+        (
+            line(),
+            [introduced("jefferies", "2001-12-01")],
+            "jefferies",
+            "introduced on 2001-12-01, within the term; closed in the tail",
+        ),
+        (line(), [introduced("jefferies", "2002-01-31")], "jefferies", "introduced on 2002-01-31"),
+        (line(), [introduced("jefferies", "2001-11-30")], "", "introduced outside the term"),
+        (line(), [introduced("jefferies", "2002-02-01")], "", "introduced outside the term"),
+        (
+            line(),
+            [introduced("jefferies", "2002-02-01"), introduced("jefferies", "2001-12-05")],
+            "jefferies",
+            "introduced on 2001-12-05",
+        ),
+        (line(), [introduced("brighton", "2002-03-11")], "brighton", "introduced on 2002-03-11, within the term"),
+        (line(), [introduced("brighton", "2002-03-10")], "", "introduced outside the term"),
+        (line(), [introduced("brighton", "2002-03-13")], "brighton", "introduced on 2002-03-13"),
+        (
+            line(),
+            [introduced("brighton", "2002-03-14")],
+            "brighton",
+            "introduced on 2002-03-14, within the term and after the closing",
+        ),
+        (line(on="2002-08-01"), [introduced("ladenburg", "2002-08-01")], "ladenburg", "introduced on 2002-08-01"),
+        (
+            line(on="2002-08-02"),
+            [introduced("ladenburg", "2002-08-01")],
+            "",
+            "closed after the term: ladenburg counts closings through 2002-08-01",
+        ),
+        (
+            line(on="2001-11-18", introduced_by="ladenburg"),
+            [],
+            "",
+            "closed before the term: ladenburg runs from 2001-11-19",
+        ),
+        (line(introduced_by="ladenburg"), [], "ladenburg", "introduced: the line says so, no date on record"),
+        (
+            line(introduced_by="ladenburg", security="notes"),
+            [],
+            "",
+            "security not covered: ladenburg does not cover notes",
+        ),
+        (line(introduced_by="ladenburg", security="Common  STOCK"), [], "ladenburg", "introduced"),
+        (line(introduced_by="ladenburg", offering="private placement"), [], "", "offering not covered"),
+        (line(introduced_by="ladenburg", offering="333-53108"), [], "ladenburg", "introduced"),
+        (
+            line(introduced_by="brighton", event="warrant exercise"),
+            [],
+            "",
+            "event not covered: brighton does not cover a warrant exercise",
+        ),
+        (line(introduced_by="brighton", currency="EUR"), [], "", "currency not covered"),
+        (line(on="2003-01-02", introduced_by="brighton"), [], "", "after as-of"),
+        (line(), [], "", "not introduced: no introduction of this investor is on record"),
+        (
+            line(introduced_by="jefferies"),
+            [introduced("jefferies", "2002-02-15")],
+            "jefferies",
+            "introduced: the line says so, the introductions date it 2002-02-15, outside the term",
+        ),
+        (
+            line(introduced_by="brighton"),
+            [introduced("jefferies", "2001-12-15")],
+            "brighton",
+            "introduced: the line says so",
+        ),
+        (line(investor=" acme  LLC "), [introduced("brighton", "2002-03-12", "Acme LLC")], "brighton", "introduced on"),
+    ],
+    ids=lambda value: str(value)[:60] if isinstance(value, str) else None,
+)
+def test_answer(closing: dict[str, str], introductions: Rows, owed: str, basis: str) -> None:
+    (found,) = answers(ledger([closing], introductions))
+    assert found[0] == owed and found[1].startswith(basis), found
+
+
+def test_two_reasons_are_both_told() -> None:
+    (found,) = answers(
+        ledger([line(on="2002-09-01")], [introduced("jefferies", "2002-02-15"), introduced("ladenburg", "2002-01-15")])
+    )
+    assert "introduced outside the term: jefferies" in found[1] and "closed after the term: ladenburg" in found[1]
+
+
+def test_claimed_twice_beats_a_claim_that_fails() -> None:
+    closings = [line()]
+    claims = [
+        introduced("jefferies", "2001-12-20"),
+        introduced("brighton", "2002-03-12"),
+        introduced("ladenburg", "2001-01-01"),
+    ]
+    (found,) = answers(ledger(closings, claims))
+    assert found == ("", "claimed twice: by brighton and by jefferies")
+
+
+def test_a_late_claim_leaves_the_line_to_the_other() -> None:
+    (found,) = answers(ledger([line()], [introduced("jefferies", "2002-02-20"), introduced("brighton", "2002-03-12")]))
+    assert found[0] == "brighton"
+
+
+def test_a_rescission_follows_the_sale_it_undoes() -> None:
+    """After the term and without words of its own, it is owed where the sale was, and takes everything back."""
+    closings = [
+        line(on="2002-07-31", introduced_by="ladenburg", offering="shelf", gross="1000.01"),
+        line(closing="B", on="2002-12-31", gross="-1000.01", reverses="A"),
+    ]
+    found = ledger(closings)
+    assert [owed for owed, _ in answers(found)] == ["ladenburg", "ladenburg"]
+    assert "undoes closing A of 2002-07-31" in answers(found)[1][1]
+    fees = found.entries[found.entries["clause"] == "cash-fee"]
+    assert fees["accrued"].tolist() == [5000, -5000]
+
+
+def test_a_rescission_may_say_what_the_introductions_said_of_the_sale() -> None:
+    claims = [introduced("brighton", "2002-03-12")]
+    back = line(closing="B", on="2002-04-01", gross="-1000.00", reverses="A", introduced_by="brighton")
+    found = ledger([line(), back], claims)
+    assert codes(found) == [] and int(found.entries["accrued"].sum()) == 0
+    other = ledger([line(), {**back, "introduced_by": "jefferies"}], claims)
+    assert codes(other) == ["introduction-contradicted"] and int(other.entries["accrued"].sum()) == 0
+
+
+def codes(found: Ledger) -> list[str]:
+    return [exception.code for exception in found.exceptions]
+
+
+def test_exceptions_of_the_closings() -> None:
+    assert codes(ledger([line(introduced_by="ladenburg", gross="20000001.00")])) == ["beyond-offering-limit"]
+    assert codes(ledger([line(introduced_by="brighton", currency="EUR")])) == ["currency-differs"]
+    assert codes(ledger([line()], [introduced("brighton", "2002-03-14")])) == ["introduced-after-closing"]
+    contradicted = ledger([line(introduced_by="jefferies")], [introduced("jefferies", "2002-02-15")])
+    assert codes(contradicted) == ["introduction-contradicted"]
+    assert codes(ledger([line(introduced_by="jefferies", price="")])) == ["price-paid-unknown"]
+    assert codes(ledger([line(introduced_by="brighton"), line(introduced_by="brighton")])) == ["possible-duplicate"]
+    assert codes(
+        ledger([line(investor="Acme Ventures, LLC")], [introduced("brighton", "2002-03-12", "Acme Ventures LLC")])
+    ) == ["similar-name"]
+    assert codes(ledger([line(investor="Adler Fund LP")], [introduced("brighton", "2002-03-12", "Alder Fund LP")])) == [
+        "similar-name"
+    ]
+    assert codes(ledger([line(investor="Investor 1")], [introduced("brighton", "2002-03-12", "Investor 2")])) == []
+
+
+def test_beyond_the_offering_limit_nothing_accrues() -> None:
+    found = ledger([line(introduced_by="ladenburg", gross="20000001.00")])
+    fee = found.entries[found.entries["clause"] == "cash-fee"].iloc[0]
+    assert (fee["base"], fee["accrued"]) == (20_000_000_00, 1_000_000_00)
+    assert "1.00 of closing A lies beyond" in found.exceptions[0].message
+
+
+def test_exceptions_of_balances_and_expenses() -> None:
+    balance = {
+        "agreement": "jefferies",
+        "clause": "warrants",
+        "as_of": "2002-03-01",
+        "amount": "42915",
+        "base": "5150000.00",
+    }
+    assert codes(ledger([line()], balances=[balance])) == ["balance-differs"]
+    later = {**balance, "amount": "42916", "as_of": "2003-06-01"}
+    assert codes(ledger([line()], balances=[later])) == ["balance-after-as-of"]
+    early = {**balance, "amount": "42916", "as_of": "2002-03-14"}
+    assert codes(ledger([line(introduced_by="jefferies")], balances=[early])) == ["line-before-balance"]
+    spent = {"agreement": "brighton", "date": "2002-03-20", "amount": "5.00"}
+    assert codes(ledger([line()], expenses=[spent])) == ["expense-not-used"]
+    undone = line(gross="-5.00", reverses="Z", introduced_by="brighton")
+    assert codes(ledger([undone], balances=[{**balance, "amount": "42916"}])) == ["reverses-earlier-records"]
+
+
+def test_an_advance_whose_credit_the_balances_leave_open() -> None:
+    advance = {"agreement": "ladenburg", "clause": "advance", "as_of": "2002-01-01", "amount": "50000.00"}
+    used = {"agreement": "ladenburg", "clause": "expense-allowance", "as_of": "2001-12-10", "amount": "60000.00"}
+    assert codes(ledger([line()], as_of=date(2002, 7, 1), balances=[advance, used])) == ["advance-credit-open"]
+    assert codes(ledger([line()], as_of=date(2002, 7, 1), balances=[{**advance, "base": "0.00"}, used])) == []
+    assert codes(ledger([line()], as_of=date(2002, 7, 1), balances=[advance, {**used, "base": "2000000.00"}])) == []
+
+
+def test_an_advance_resumed_without_its_expenses() -> None:
+    advance = {
+        "agreement": "ladenburg",
+        "clause": "advance",
+        "as_of": "2002-05-01",
+        "amount": "50000.00",
+        "base": "0.00",
+    }
+    assert codes(ledger([line()], balances=[advance])) == ["advance-expenses-open"]
+    spent = {"agreement": "ladenburg", "date": "2002-04-30", "amount": "5000.00"}
+    found = ledger([line()], balances=[advance], expenses=[spent])
+    assert codes(found) == [] and int(found.entries["payable"].sum()) == -45_000_00
+
+
+def test_a_contested_amount_does_not_depend_on_the_other_contested_lines() -> None:
+    claims = [introduced(agent, "2002-03-12", who) for agent in ("brighton", "ladenburg") for who in ("X", "Y")]
+    both = [line(gross="15000000.00"), line(investor="Y", gross="10000000.00")]
+    said = [sorted(exception.message for exception in ledger(rows, claims).exceptions) for rows in (both, both[::-1])]
+    assert said[0] == said[1]
+    assert (
+        "ladenburg would be owed 900,000.00 USD" in said[0][0]
+        and "ladenburg would be owed 650,000.00 USD" in said[0][1]
+    )
+
+
+def test_a_rescission_takes_back_warrants_at_the_price_they_were_given() -> None:
+    closings = [
+        line(introduced_by="jefferies", gross="2000000.00"),
+        {"closing": "B", "date": "2002-04-01", "investor": "x", "gross_proceeds": "-2000000.00", "reverses": "A"},
+    ]
+    warrants = ledger(closings).entries.query("clause == 'warrants'")
+    assert warrants["accrued"].tolist() == [16666, -16666] and warrants["exercise_price"].tolist() == ["2.00", "2.00"]
+
+
+def test_a_closing_that_takes_back_at_one_price_and_sells_at_another_stays_within_the_pool() -> None:
+    """Worked by hand: 15,000,000 at 3.00 vest all 125,000; then 3,000,000 are taken back and 4,500,000 sold at 2.00."""
+    closings = [
+        line(introduced_by="jefferies", gross="15000000.00", price="3.00"),
+        line(closing="B", on="2002-03-20", gross="-3000000.00", price="3.00", reverses="A"),
+        line(closing="B", on="2002-03-20", investor="Y", gross="4500000.00", price="2.00", introduced_by="jefferies"),
+    ]
+    found = ledger(closings)
+    assert all(check.holds for check in found.checks)
+    warrants = found.entries.query("clause == 'warrants'")
+    assert dict(zip(warrants["exercise_price"][1:], warrants["accrued"][1:], strict=True)) == {
+        "3.00": -25000,
+        "2.00": 25000,
+    }
+
+
+def test_exceptions_of_invoices_and_payments() -> None:
+    unknown = {"payment": "W1", "date": "2002-03-20", "payee": "Nobody LLC", "amount": "1.00"}
+    assert codes(ledger([line()], payments=[unknown])) == ["document-unassigned"]
+    too_much = {**unknown, "payee": "Atwood Capital Ltd.", "amount": "30.01"}
+    assert codes(ledger([line(introduced_by="brighton")], payments=[too_much])) == ["overpaid"]
+    exact = {**too_much, "amount": "30.00"}
+    assert codes(ledger([line(introduced_by="brighton")], payments=[exact])) == []
+
+
+def test_a_listed_and_an_all_investor_agreement_are_owed_beside_an_introduction() -> None:
+    manual = (ROOT / "docs" / "agreement-language.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+    everyone = adapter.agreement_from(
+        manual.replace("investors: introduced", "investors: all").replace("id: finder", "id: all-of-them")
+    )
+    listed = adapter.agreement_from(
+        manual.replace("investors: introduced", "investors: [X]").replace("id: finder", "id: listed")
+    )
+    agreements = sorted([*three(), everyone, listed], key=lambda a: a.id)
+    found = adapter.ledger_from(
+        agreements, {"closings": [line(introduced_by="brighton"), line(investor="Y")]}, date(2003, 1, 1)
+    )
+    assert answers(found) == [
+        ("all-of-them", "all investors are covered"),
+        ("brighton", "introduced: the line says so, no date on record"),
+        ("listed", "listed in the agreement"),
+        ("all-of-them", "all investors are covered"),
+    ]

@@ -1,0 +1,238 @@
+"""Cases worked by hand, one for each turn of the engine that random engagements reach too seldom to be trusted with.
+
+Each was written against a deliberate break of the line of code it guards.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import adapter
+import numpy as np
+import pytest
+from commands import ROOT
+
+from feecalc import totals
+from feecalc.agreement import Agreement
+from feecalc.balances import roll_forwards
+from feecalc.ledger import Ledger
+from feecalc.money import Ratio, RoundingMode
+
+MANUAL = (ROOT / "docs" / "agreement-language.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+LADENBURG = (ROOT / "agreements" / "ladenburg.yaml").read_text("utf-8").split("\nexamples:")[0]
+BRIGHTON = (ROOT / "agreements" / "brighton.yaml").read_text("utf-8").split("\nexamples:")[0]
+JEFFERIES = (ROOT / "agreements" / "jefferies.yaml").read_text("utf-8").split("\nexamples:")[0]
+
+
+def agreement(text: str, *changes: tuple[str, str]) -> Agreement:
+    for before, after in changes:
+        assert before in text, before
+        text = text.replace(before, after)
+    return adapter.agreement_from(text + "\n")
+
+
+def sale(closing: str, on: str, gross: str, by: str, **more: str) -> dict[str, str]:
+    return {"closing": closing, "date": on, "investor": "X", "gross_proceeds": gross, "introduced_by": by, **more}
+
+
+def run(one: Agreement, as_of: date, closings: list[dict[str, str]], **tables: list[dict[str, str]]) -> Ledger:
+    return adapter.ledger_from([one], {"closings": closings, **tables}, as_of)
+
+
+def accrued(ledger: Ledger, clause: str) -> list[int]:
+    return ledger.entries[ledger.entries["clause"] == clause]["accrued"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("half up", [1, 2, 3, -1, -2, 0, 1, 4]),
+        ("half even", [0, 2, 2, 0, -2, 0, 1, 4]),
+        ("down", [0, 1, 2, 0, -1, 0, 0, 3]),
+        ("up", [1, 2, 3, -1, -2, 1, 1, 4]),
+    ],
+)
+def test_ties_and_their_neighbours_in_every_mode(mode: RoundingMode, expected: list[int]) -> None:
+    """0.5, 1.5, 2.5, -0.5, -1.5, 0.49, 0.51 and 3.99 of a unit."""
+    hundredths = np.array([50, 150, 250, -50, -150, 49, 51, 399], dtype=np.int64)
+    assert totals.scaled(hundredths, Ratio(1, 100), mode).tolist() == expected
+    assert totals.scaled(hundredths * 10**15, Ratio(1, 10**17), mode).tolist() == expected
+
+
+def test_a_fee_of_exactly_half_a_cent_goes_up() -> None:
+    """6.5% of 1.00 is 6.5 cents: 0.07; 6.5% of 3.00 is 19.5 cents: 0.20."""
+    one = agreement(JEFFERIES)
+    lines = [
+        sale("A", "2002-03-13", "1.00", "jefferies", price="2.00"),
+        sale("B", "2002-03-14", "3.00", "jefferies", price="2.00"),
+    ]
+    assert accrued(run(one, date(2002, 4, 1), lines), "cash-fee") == [7, 20]
+
+
+def test_the_tail_counts_its_last_day_and_no_more() -> None:
+    """A term through 31 December 2002 and a tail of twelve months: 31 December 2003 counts, 1 January 2004 does not."""
+    one = agreement(MANUAL)
+    lines = [sale("A", "2003-12-31", "100.00", "finder"), sale("B", "2004-01-01", "100.00", "finder")]
+    assert sum(accrued(run(one, date(2005, 1, 1), lines), "cash-fee")) == 600
+
+
+def test_a_fee_on_cash_proceeds_leaves_out_what_was_not_cash() -> None:
+    """6% of 600.00, of 1,000.00 of which 400.00 were converted notes."""
+    lines = [sale("A", "2002-03-13", "1000.00", "brighton", non_cash="400.00")]
+    assert sum(accrued(run(agreement(BRIGHTON), date(2002, 4, 1), lines), "cash-fee")) == 3600
+
+
+def test_the_offering_limit_cuts_cash_as_it_cuts_gross() -> None:
+    """Limit 80.00: 60.00 in cash and 40.00 of notes leave 60.00 of cash; undone in any order, nothing stays."""
+    one = agreement(BRIGHTON, ("  events: [sale]\n\nclauses", "  events: [sale]\n  offering_limit: 80.00\n\nclauses"))
+    lines = [
+        sale("A", "2002-03-13", "60.00", "brighton", investor="Ann"),
+        sale("B", "2002-03-14", "40.00", "brighton", investor="Ben", non_cash="40.00"),
+        sale("C", "2002-03-15", "50.00", "brighton", investor="Cyd"),
+    ]
+    assert sum(accrued(run(one, date(2002, 4, 1), lines[:2]), "cash-fee")) == 360
+    assert sum(accrued(run(one, date(2002, 4, 1), lines), "cash-fee")) == 480
+    back = [
+        {"closing": "R1", "date": "2002-03-20", "investor": "Ann", "gross_proceeds": "-60.00", "reverses": "A"},
+        {
+            "closing": "R2",
+            "date": "2002-03-21",
+            "investor": "Ben",
+            "gross_proceeds": "-40.00",
+            "non_cash": "-40.00",
+            "reverses": "B",
+        },
+    ]
+    assert sum(accrued(run(one, date(2002, 4, 1), lines[:2] + back), "cash-fee")) == 0
+
+
+def test_after_the_term_no_more_is_recouped_than_had_been_earned_by_then() -> None:
+    """20,000 earned by the end, 30,000 returned; a tail closing of 100,000 then pays its 5,000 + 3,000 in full."""
+    one = agreement(LADENBURG, ("tail: none", "tail: unlimited"))
+    lines = [sale("A", "2002-03-13", "250000.00", "ladenburg"), sale("B", "2002-09-13", "100000.00", "ladenburg")]
+    ledger = run(one, date(2002, 12, 31), lines)
+    assert accrued(ledger, "advance") == [50_000_00, -30_000_00]
+    late = ledger.entries[ledger.entries["closing"] == "B"]
+    assert late["payable"].tolist() == [5_000_00, 3_000_00]
+
+
+def test_the_last_day_of_the_term_belongs_to_it() -> None:
+    """A closing and an expense on 1 August 2002 both reduce what is returned: 50,000 - 4,000 - 1,000 = 45,000."""
+    lines = [sale("A", "2002-08-01", "50000.00", "ladenburg")]
+    spent = [
+        {"agreement": "ladenburg", "date": "2002-08-01", "amount": "1000.00"},
+        {"agreement": "ladenburg", "date": "2002-08-02", "amount": "7.00"},
+    ]
+    ledger = run(agreement(LADENBURG), date(2002, 12, 31), lines, expenses=spent)
+    assert accrued(ledger, "advance") == [50_000_00, -45_000_00]
+    assert int(ledger.entries["recouped"].sum()) == 4_000_00
+
+
+def test_an_advance_falls_due_on_its_day() -> None:
+    one = agreement(LADENBURG)
+    assert accrued(run(one, date(2001, 11, 18), []), "advance") == []
+    assert accrued(run(one, date(2001, 11, 19), []), "advance") == [50_000_00]
+
+
+def test_the_price_paid_is_found_from_proceeds_and_shares() -> None:
+    """1,050.00 for 300 shares is 3.50 each."""
+    lines = [sale("A", "2002-03-13", "1050000.00", "jefferies", shares="300000")]
+    warrants = run(agreement(JEFFERIES), date(2002, 4, 1), lines).entries.query("clause == 'warrants'")
+    assert warrants[["accrued", "exercise_price"]].to_numpy().tolist() == [[8750, "3.50"]]
+
+
+def test_the_earliest_introduction_within_the_term_is_the_one_told() -> None:
+    claims = [
+        {"investor": "X", "agreement": "brighton", "introduced_on": day}
+        for day in ("2002-03-20", "2002-03-12", "2002-03-11")
+    ]
+    lines = [{**sale("A", "2002-03-25", "100.00", ""), "investor": "X"}]
+    ledger = run(agreement(BRIGHTON), date(2002, 4, 1), lines, introductions=claims)
+    rows, _, found = ledger.attribution.answers()
+    assert ledger.attribution.bases(rows, found)[0].startswith("introduced on 2002-03-11")
+
+
+def test_a_resumed_pool_remembers_how_far_beyond_its_maximum_it_had_gone() -> None:
+    """20,000,000 would vest 166,666; at 17,000,000 all 125,000 are still vested, so a rescission of 3,000,000 takes
+    none.
+    """
+    balances = [
+        {
+            "agreement": "jefferies",
+            "clause": "warrants",
+            "as_of": "2002-03-01",
+            "amount": "125000",
+            "base": "20000000.00",
+        }
+    ]
+    back = [
+        {
+            "closing": "R",
+            "date": "2002-04-01",
+            "investor": "X",
+            "gross_proceeds": "-3000000.00",
+            "price": "2.00",
+            "introduced_by": "jefferies",
+            "reverses": "OLD",
+        }
+    ]
+    assert accrued(run(agreement(JEFFERIES), date(2002, 5, 1), back, balances=balances), "warrants") == [0]
+
+
+def test_a_fee_is_payable_some_days_after_the_closing_where_the_agreement_says_so() -> None:
+    one = agreement(MANUAL, ("due: at closing", "due: {days: 10, after: closing}"))
+    (first, _) = (
+        run(one, date(2002, 4, 1), [sale("A", "2002-03-25", "100.00", "finder")]).entries["payable_on"].tolist()
+    )
+    assert adapter.day_date(first) == date(2002, 4, 4)
+
+
+def test_a_limit_for_each_closing_is_released_by_what_is_undone() -> None:
+    """6% at most 5.00 for a closing: 100.00 brings 5.00; undone to 50.00 it brings 3.00, so 2.00 are taken back."""
+    one = agreement(MANUAL, ('limit: {amount: "500,000.00", over: agreement}', "limit: {amount: 5.00, over: closing}"))
+    back = {"closing": "B", "date": "2002-04-01", "investor": "X", "gross_proceeds": "-50.00", "reverses": "A"}
+    ledger = run(one, date(2002, 5, 1), [sale("A", "2002-03-13", "100.00", "finder"), back])
+    assert [sum(ledger.entries.query("closing == @c")["accrued"]) for c in "AB"] == [500, -200]
+
+
+def test_closing_balances_begin_the_next_run_where_this_one_ended() -> None:
+    lines = [sale("A", "2002-03-13", "1000000.00", "ladenburg"), sale("B", "2002-03-20", "5000000.00", "ladenburg")]
+    whole = run(agreement(LADENBURG), date(2002, 4, 30), lines)
+    first = run(agreement(LADENBURG), date(2002, 3, 15), lines[:1])
+    balances = [
+        {
+            "agreement": "ladenburg",
+            "clause": row.clause,
+            "as_of": "2002-03-15",
+            "amount": adapter.plain_money(row.balance),
+            "base": adapter.plain_money(row.base),
+        }
+        for row in roll_forwards(first)
+        if row.balance or row.base
+    ]
+    second = run(agreement(LADENBURG), date(2002, 4, 30), lines[1:], balances=balances)
+    keep = ["clause", "closing", "accrued", "recouped", "payable"]
+    expected = whole.entries[whole.entries["closing"] == "B"][keep].to_numpy().tolist()
+    assert second.entries[keep].to_numpy().tolist() == expected
+
+
+def test_a_clause_whose_limit_forgets_what_came_before_has_no_balance_to_resume_from() -> None:
+    one = agreement(LADENBURG, ("earlier: counts", "earlier: does not count"))
+    ledger = run(one, date(2002, 3, 31), [sale("A", "2002-03-13", "1000000.00", "ladenburg")])
+    assert [row.clause for row in roll_forwards(ledger) if row.balance or row.base] == ["cash-fee", "advance"]
+
+
+def test_the_owner_of_the_odd_unit_need_not_be_named_first() -> None:
+    """0.07 halved, the odd cent to the second: 0.03 and 0.04."""
+    one = agreement(MANUAL, ("odd_unit: Finder LLC", "odd_unit: Partner LLC"))
+    ledger = run(one, date(2002, 4, 1), [sale("A", "2002-03-13", "1.17", "finder")])
+    assert ledger.entries["payable"].tolist() == [3, 4]
+
+
+def test_what_is_undone_gives_back_an_advance_in_the_opposite_order() -> None:
+    """Fee 5,000 and allowance 3,000 under an advance of 6,000: 5,000 and 1,000 are credited, and both given back."""
+    one = agreement(LADENBURG, ("amount: 50,000.00\n    due", "amount: 6,000.00\n    due"))
+    back = {"closing": "B", "date": "2002-04-01", "investor": "X", "gross_proceeds": "-100000.00", "reverses": "A"}
+    ledger = run(one, date(2002, 5, 1), [sale("A", "2002-03-13", "100000.00", "ladenburg"), back])
+    recouped = {c: ledger.entries.query("clause == @c")["recouped"].tolist() for c in ("cash-fee", "expense-allowance")}
+    assert recouped == {"cash-fee": [5_000_00, -5_000_00], "expense-allowance": [1_000_00, -1_000_00]}
