@@ -1,0 +1,102 @@
+"""Worked examples: the tests that stand beside the terms of an agreement, run as an engagement with this agreement
+alone.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+from attrs import frozen
+
+from feecalc import money
+from feecalc.agreement import Agreement, ExpectedAmount, WorkedExample
+from feecalc.engagement import compute, linked
+from feecalc.explain import explanation
+from feecalc.ledger import Ledger
+from feecalc.problems import Place, Problems, Refused
+
+T = TypeVar("T")
+
+AFTER_EVERYTHING = date(2100, 12, 31)
+
+
+@frozen
+class Disagreement:
+    """What an example expects and the terms do not give."""
+
+    place: Place
+    example: str
+    clause: str
+    what: str
+    expected: str
+    got: str
+    explanation: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.place}: example-fails\n    {self.example}: {self.clause} {self.what} is expected to be "
+            f"{self.expected} "
+            f"and is {self.got}\n{self.explanation}"
+        )
+
+
+def run_examples(agreement: Agreement) -> tuple[int, list[Disagreement]]:
+    """How many amounts the agreement's examples expect, and those that do not come out. Raises `Refused`."""
+    count, failed = 0, []
+    for example in agreement.examples:
+        ledger = _computed(agreement, example)
+        for expected in example.expected:
+            for what in ("accrued", "recouped", "payable", "exercise_price"):
+                stated = getattr(expected, what)
+                if stated is not None:
+                    count += 1
+                    failed += _compared(ledger, example, expected, what, stated)
+    return count, failed
+
+
+def _computed(agreement: Agreement, example: WorkedExample) -> Ledger:
+    assert example.records is not None
+    problems = Problems()
+    linked([agreement], example.records, problems)
+    problems.refuse_if_any()
+    return compute([agreement], example.records, example.as_of or AFTER_EVERYTHING)
+
+
+def _compared(
+    ledger: Ledger, example: WorkedExample, expected: ExpectedAmount, what: str, stated: str
+) -> list[Disagreement]:
+    entries = ledger.entries
+    chosen = entries["clause"] == expected.clause
+    if expected.payee is not None:
+        chosen &= entries["payee"] == expected.payee
+    if expected.closing is not None:
+        chosen &= entries["closing"] == expected.closing
+    found = entries[chosen]
+    clause = ledger.agreements[0].clause(expected.clause)
+    warrants = clause is not None and clause.unit == "warrants"
+    place = expected.place(what)
+    if what == "exercise_price":
+        want, got = (
+            str(_parsed(money.parse_price, stated, place)),
+            ", ".join(sorted(set(found["exercise_price"]))) or "none",
+        )
+    else:
+        show = money.shown_count if warrants else money.shown_money
+        want = show(_parsed(money.parse_count if warrants else money.parse_money, stated, place))
+        got = show(int(found[what].sum()))
+    if want == got:
+        return []
+    accounts = "\n".join(textwrap.indent(explanation(ledger, int(index)), " " * 6) for index in found.index[:5])
+    return [Disagreement(place, example.name, expected.clause, what.replace("_", " "), want, got, accounts)]
+
+
+def _parsed(parse: Callable[[str], T], text: str, place: Place) -> T:
+    try:
+        return parse(text)
+    except money.Unreadable as unreadable:
+        problems = Problems()
+        problems.add(place, "amount-unreadable", unreadable.says, unreadable.remedy)
+        raise Refused(problems) from None
