@@ -1,0 +1,1 @@
+"""The wing that writes: sheets of typed columns become files."""

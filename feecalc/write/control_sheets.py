@@ -1,0 +1,122 @@
+"""The pages by which a ledger is controlled: terms as read, exceptions, checks, and what all of it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from feecalc import __version__
+from feecalc.agreement import Agreement
+from feecalc.clauses import Reading
+from feecalc.describe import operation, party_terms
+from feecalc.ledger import Ledger
+from feecalc.records import InputFile
+from feecalc.write.sheets import Sheet, SheetColumn
+
+
+def agreement_terms(ledger: Ledger) -> Sheet:
+    """The terms of each agreement as read, clause by clause, with their section."""
+    rows: list[tuple[str, str, str, str, str]] = []
+    styles: list[str] = []
+    for agreement in ledger.agreements:
+        rows.append((agreement.id, "", agreement.title, "", ""))
+        styles.append("heading")
+        for label, words in party_terms(agreement):
+            rows.append((agreement.id, "", label, words, ""))
+            styles.append("")
+        for label, section, words, says in _clause_rows(agreement):
+            rows.append((agreement.id, section, label, words, says))
+            styles.append("")
+    agreement_ids, sections, labels, words_, says_ = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+    return Sheet(
+        "Agreements",
+        "The terms as feecalc reads them, clause by clause, with the section of the source",
+        (
+            SheetColumn("Agreement", "text", agreement_ids),
+            SheetColumn("Term or clause", "text", labels, width=22, wrap=True),
+            SheetColumn("As read", "text", words_, width=60, wrap=True),
+            SheetColumn("The source, in our words; other readings", "text", says_, width=50, wrap=True),
+            SheetColumn("Section", "text", sections, width=28, wrap=True),
+        ),
+        freeze=2,
+        row_styles=styles,
+    )
+
+
+def _clause_rows(agreement: Agreement) -> Iterator[tuple[str, str, str, str]]:
+    for clause in agreement.clauses:
+        yield clause.id, clause.section, operation(agreement, clause), clause.says
+        for reading in clause.readings:
+            yield f"{clause.id}: reading", "", *_reading(reading)
+    for reading in agreement.readings:
+        yield "reading", "", *_reading(reading)
+
+
+def _reading(reading: Reading) -> tuple[str, str]:
+    return f"{reading.question} {reading.chosen}", " ".join(f"Not read as: {other.says}" for other in reading.others)
+
+
+def exceptions(ledger: Ledger) -> Sheet:
+    """What needs a person's decision."""
+    found = ledger.exceptions
+    return Sheet(
+        "Exceptions",
+        "What was found in the records that needs a person's decision"
+        if found
+        else "Nothing was found that needs a decision",
+        (
+            SheetColumn("Severity", "text", [exception.severity for exception in found]),
+            SheetColumn("Code", "text", [exception.code for exception in found]),
+            SheetColumn("What was found", "text", [exception.message for exception in found], width=90, wrap=True),
+            SheetColumn("Place", "text", [str(exception.place) for exception in found], width=30, wrap=True),
+        ),
+        row_styles=["bad" if exception.severity == "error" else "warn" for exception in found],
+    )
+
+
+def checks(ledger: Ledger) -> Sheet:
+    """Each tie-out with both figures."""
+    checks = ledger.checks
+    failed = sum(not check.holds for check in checks)
+    return Sheet(
+        "Checks",
+        f"{failed} of {len(checks)} checks fail" if failed else f"All {len(checks)} checks pass",
+        (
+            SheetColumn("Check", "text", [check.name for check in checks], width=50, wrap=True),
+            SheetColumn("Result", "text", ["pass" if check.holds else "FAIL" for check in checks]),
+            SheetColumn("Must be", "text", [check.expected for check in checks]),
+            SheetColumn("Is", "text", [check.found for check in checks]),
+            SheetColumn("What is compared", "text", [check.detail for check in checks], width=60, wrap=True),
+        ),
+        row_styles=["good" if check.holds else "bad" for check in checks],
+    )
+
+
+def about(ledger: Ledger, inputs: Sequence[InputFile]) -> Sheet:
+    """What the workbook is and from which inputs it was made."""
+    rows = [
+        (
+            "What this is",
+            "A payout ledger: what placement agents and finders have earned under their agreements, computed "
+            "from closing records.",
+        ),
+        ("As of", ledger.as_of.isoformat()),
+        ("Made by", f"feecalc {__version__}"),
+        (
+            "Where to start",
+            "Summary names each payee. Filter Payout ledger and Warrants by payee for the entries behind it.",
+        ),
+        ("Signs", "What is owed to a payee is positive. Negative amounts, in parentheses, are taken back."),
+        ("Units", "Money in whole cents of the agreement's currency, warrants in whole shares. Nothing is estimated."),
+    ]
+    rows += [
+        (f"Input: {file.name}", f"SHA-256 {file.sha256}, {file.rows:,} row{'' if file.rows == 1 else 's'}")
+        for file in inputs
+    ]
+    return Sheet(
+        "About",
+        "What this workbook is and from what it was made",
+        (
+            SheetColumn("Item", "text", [item for item, _ in rows], width=34),
+            SheetColumn("Description", "text", [words for _, words in rows], width=100, wrap=True),
+        ),
+    )

@@ -1,0 +1,123 @@
+"""The ledger as JSON, one item a line: money as text with the currency's decimals, counts as integers, dates ISO,
+absent null.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, TextIO
+
+from feecalc import __version__
+from feecalc.balances import roll_forwards
+from feecalc.dates import day_date
+from feecalc.explain import whys
+from feecalc.ledger import Ledger
+from feecalc.money import plain_money
+
+
+def write_json(ledger: Ledger, stream: TextIO) -> None:
+    """Write the whole ledger; the same ledger gives the same text."""
+    parts: dict[str, Iterable[dict[str, Any]]] = {
+        "entries": _entries(ledger),
+        "totals": _totals(ledger),
+        "attribution": _attribution(ledger),
+        "exceptions": _exceptions(ledger),
+        "checks": _checks(ledger),
+        "balances": _balances(ledger),
+    }
+    stream.write(f'{{"feecalc": {json.dumps(__version__)},\n "as_of": "{ledger.as_of}"')
+    for name, items in parts.items():
+        stream.write(f',\n "{name}": [')
+        for number, item in enumerate(items):
+            stream.write((",\n  " if number else "\n  ") + json.dumps(item, ensure_ascii=False))
+        stream.write("]")
+    stream.write("}\n")
+
+
+def _entries(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    why = whys(ledger)
+    for number, e in enumerate(ledger.entries.to_dict("records")):
+        count = e["unit"] == "warrants"
+        yield {
+            "agreement": e["agreement"],
+            "clause": e["clause"],
+            "section": e["section"],
+            "closing": e["closing"] or None,
+            "accrued_on": day_date(e["accrued_on"]).isoformat(),
+            "payable_on": day_date(e["payable_on"]).isoformat(),
+            "payee": e["payee"],
+            "unit": e["unit"],
+            "base": plain_money(e["base"]) if e["has_base"] else None,
+            "base_before": plain_money(e["base_before"]) if e["has_base"] else None,
+            **{name: e[name] if count else plain_money(e[name]) for name in ("accrued", "recouped", "payable")},
+            "exercise_price": e["exercise_price"] or None,
+            "expires": e["expires"] or None,
+            "lines": ledger.lines_of(e["source"], e["row"]),
+            "why": why[number],
+        }
+
+
+def _totals(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    for t in ledger.totals.to_dict("records"):
+        if t["unit"] == "warrants":  # the records hold no deliveries of warrants
+            amounts = {name: t[name] for name in ("accrued", "recouped", "payable")} | {
+                "invoiced": None,
+                "paid": None,
+                "outstanding": t["payable"],
+            }
+        else:
+            amounts = {
+                name: plain_money(t[name])
+                for name in ("accrued", "recouped", "payable", "invoiced", "paid", "outstanding")
+            }
+        yield {"agreement": t["agreement"], "payee": t["payee"], "unit": t["unit"], **amounts}
+
+
+def _attribution(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    table = ledger.table
+    ids: list[str | None] = [*(agreement.id for agreement in ledger.agreements), None]
+    lines, agreement, claims = ledger.attribution.answers()
+    bases = ledger.attribution.bases(lines, claims)
+    for line, index, basis in zip(lines.tolist(), agreement.tolist(), bases, strict=True):
+        yield {
+            "line": table.rows.line(line),
+            "closing": table.closing[line],
+            "investor": table.investor[line],
+            "gross_proceeds": plain_money(int(table.gross[line])),
+            "agreement": ids[index],
+            "basis": basis,
+        }
+
+
+def _exceptions(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    for exception in ledger.exceptions:
+        yield {
+            "code": exception.code,
+            "severity": exception.severity,
+            "message": exception.message,
+            "place": str(exception.place),
+        }
+
+
+def _checks(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    for check in ledger.checks:
+        yield {
+            "name": check.name,
+            "holds": check.holds,
+            "detail": f"must be {check.expected}, is {check.found}: {check.detail}",
+        }
+
+
+def _balances(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """Rows of a `balances` table with which the next run can begin."""
+    for row in roll_forwards(ledger):
+        if row.balance or row.base:
+            amount = row.balance if row.unit == "warrants" else plain_money(row.balance)
+            yield {
+                "agreement": row.agreement.id,
+                "clause": row.clause,
+                "as_of": ledger.as_of.isoformat(),
+                "amount": amount,
+                "base": plain_money(row.base),
+            }

@@ -1,0 +1,359 @@
+"""A ledger as sheets: the pages of the workbook, in the order in which a controller reads them.
+
+Summary by payee, the payout ledger, warrants, caps and advances, closings with their attribution, the agreements as
+read, exceptions, checks, and what all of it was made from. One payee can be followed from Summary over the ledger's
+entries to the source rows under Closings, and from each entry to the clause under Agreements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from feecalc.balances import roll_forwards
+from feecalc.closing import EVENT_WORDS
+from feecalc.dates import day_date
+from feecalc.explain import whys
+from feecalc.ledger import Ledger
+from feecalc.money import plain_money, shown_count, shown_money
+from feecalc.records import InputFile
+from feecalc.totals import Codes, Ints, Mask
+from feecalc.write.control_sheets import about, agreement_terms, checks, exceptions
+from feecalc.write.sheets import Sheet, SheetColumn
+
+MOST_LINES_NAMED = 12
+
+
+def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> list[Sheet]:
+    """All sheets of the workbook."""
+    why = np.array(whys(ledger), dtype=object)
+    cash = (ledger.entries["unit"] != "warrants").to_numpy()
+    return [
+        summary(ledger),
+        _payouts(ledger, cash, why),
+        _warrants(ledger, ~cash, why),
+        _caps(ledger),
+        _closings(ledger),
+        agreement_terms(ledger),
+        exceptions(ledger),
+        checks(ledger),
+        _balances(ledger),
+        about(ledger, inputs),
+    ]
+
+
+def entries_sheet(ledger: Ledger) -> Sheet:
+    """All entries as one table: the ledger as .csv. Amounts of warrants are counts, all others money."""
+    e = ledger.entries
+    warrants = (e["unit"] == "warrants").to_numpy()
+
+    def amounts(name: str) -> list[str]:
+        return [
+            str(n) if count else plain_money(n) for n, count in zip(e[name].tolist(), warrants.tolist(), strict=True)
+        ]
+
+    return Sheet(
+        "Ledger",
+        "Payout ledger",
+        (
+            *(_text(name, e[name]) for name in ("agreement", "clause", "section", "closing")),
+            SheetColumn("accrued_on", "date", _dates(e["accrued_on"])),
+            SheetColumn("payable_on", "date", _dates(e["payable_on"])),
+            _text("payee", e["payee"]),
+            _text("unit", e["unit"]),
+            *(SheetColumn(name, "money", _or_none(e[name], e["has_base"])) for name in ("base", "base_before")),
+            *(SheetColumn(name, "price", amounts(name)) for name in ("accrued", "recouped", "payable")),
+            SheetColumn("exercise_price", "price", [price or None for price in e["exercise_price"].tolist()]),
+            _text("expires", e["expires"]),
+            SheetColumn("lines", "count", e["lines"].to_numpy()),
+            SheetColumn("why", "text", whys(ledger)),
+        ),
+    )
+
+
+def summary(ledger: Ledger) -> Sheet:
+    """Who is owed what: one row an agreement and payee."""
+    t = ledger.totals
+    cash = t[t["unit"] != "warrants"]
+    warrants = t[t["unit"] == "warrants"].set_index(["agreement", "payee"])["payable"].to_dict()
+    keys = list(dict.fromkeys(zip(t["agreement"].tolist(), t["payee"].tolist(), strict=True)))
+    by_key = {(row.agreement, row.payee): row for row in cash.itertuples()}
+    names = {agreement.id: agreement for agreement in ledger.agreements}
+
+    def money(name: str) -> list[int]:
+        return [int(getattr(by_key[key], name)) if key in by_key else 0 for key in keys]
+
+    advances = _advances(ledger)
+    advanced = [advances.get(key, 0) for key in keys]
+    earned = [accrued - ahead for accrued, ahead in zip(money("accrued"), advanced, strict=True)]
+    one_currency = _one_currency(ledger)
+    open_ = sum(exception.severity == "error" for exception in ledger.exceptions)
+    return Sheet(
+        "Summary",
+        f"Who is owed what, as of {ledger.as_of}",
+        (
+            SheetColumn("Payee", "text", [payee for _, payee in keys], width=30),
+            SheetColumn("Agreement", "text", [agreement for agreement, _ in keys]),
+            SheetColumn("Currency", "text", [names[agreement].currency for agreement, _ in keys]),
+            SheetColumn("Earned", "money", earned, total=one_currency),
+            SheetColumn("Advanced", "money", advanced, total=one_currency),
+            *(
+                SheetColumn(name.capitalize(), "money", money(name), total=one_currency)
+                for name in ("recouped", "payable", "invoiced", "paid", "outstanding")
+            ),
+            SheetColumn("Warrants", "count", [int(warrants.get(key, 0)) for key in keys]),
+        ),
+        freeze=1,
+        paragraphs=(
+            "Earned and advanced, less recouped, is payable; payable less paid is outstanding. Advanced is what "
+            "falls due "
+            "ahead of being earned, less what is to be returned; recouped is what was earned and set against it.",
+            "To follow a payee, filter the Payout ledger and Warrants by payee: every entry names its clause, "
+            "its section and its source rows.",
+            f"{_count(len(ledger.exceptions), 'exception')} ({open_} of severity error), "
+            f"{_count(sum(not check.holds for check in ledger.checks), 'failed check')} of {len(ledger.checks)}. "
+            "Fees due to payees are positive.",
+        ),
+    )
+
+
+def _advances(ledger: Ledger) -> dict[tuple[str, str], int]:
+    """What was advanced less what was returned, by agreement and payee."""
+    own = [index for index, source in enumerate(ledger.sources) if source.advanced is not None]
+    entries = ledger.entries[ledger.entries["source"].isin(own)]
+    sums: dict[tuple[str, str], int] = {}
+    columns = [entries[name].tolist() for name in ("agreement", "payee", "accrued")]
+    for agreement, payee, accrued in zip(*columns, strict=True):
+        sums[(agreement, payee)] = sums.get((agreement, payee), 0) + accrued
+    return sums
+
+
+def totals_columns(ledger: Ledger) -> list[SheetColumn]:
+    """The columns of the summary that fit a terminal of 80 columns."""
+    paid = bool(ledger.records.payments)
+    wanted = (
+        "Agreement",
+        "Payee",
+        *(("Payable", "Paid", "Outstanding") if paid else ("Earned", "Advanced", "Recouped", "Payable")),
+        "Warrants",
+    )
+    by_header = {column.header: column for column in summary(ledger).columns}
+    return [by_header[header] for header in wanted]
+
+
+def _payouts(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
+    e = ledger.entries[chosen]
+    return Sheet(
+        "Payout ledger",
+        "What accrued under each clause, for whom, and what of it is payable",
+        (
+            SheetColumn("Entry", "count", (e.index.to_numpy() + 1).astype(np.int64)),
+            SheetColumn("Payee", "text", e["payee"].tolist(), width=24, wrap=True),
+            *_where(ledger, e),
+            SheetColumn("Payable on", "date", _dates(e["payable_on"])),
+            SheetColumn("Base before", "money", _or_none(e["base_before"], e["has_base"])),
+            SheetColumn("Base", "money", _or_none(e["base"], e["has_base"])),
+            *(
+                SheetColumn(name.capitalize(), "money", e[name].to_numpy(), total=_one_currency(ledger))
+                for name in ("accrued", "recouped", "payable")
+            ),
+            SheetColumn("Source rows", "text", _sources(ledger, e), width=16, wrap=True),
+            SheetColumn("Why", "text", why[chosen], width=48, wrap=True),
+        ),
+        freeze=2,
+        paragraphs=(
+            "Entries are numbered through cash and warrants. Base is what the entry acted on, base before the "
+            "running total ahead of it. Where a clause is "
+            "shared, each payee's entry shows the whole base.",
+        ),
+    )
+
+
+def _warrants(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
+    e = ledger.entries[chosen]
+    return Sheet(
+        "Warrants",
+        "Warrants accrued under each clause, for whom, and at what exercise price" if len(e) else "No warrants accrued",
+        (
+            SheetColumn("Entry", "count", (e.index.to_numpy() + 1).astype(np.int64)),
+            SheetColumn("Payee", "text", e["payee"].tolist(), width=24, wrap=True),
+            *_where(ledger, e),
+            SheetColumn("Deliver on", "date", _dates(e["payable_on"])),
+            SheetColumn("Base before", "money", _or_none(e["base_before"], e["has_base"])),
+            SheetColumn("Base", "money", _or_none(e["base"], e["has_base"])),
+            SheetColumn("Warrants", "count", e["payable"].to_numpy()),
+            SheetColumn("Exercise price", "price", [price or None for price in e["exercise_price"].tolist()]),
+            _text("Expires", e["expires"]),
+            SheetColumn("Source rows", "text", _sources(ledger, e), width=16, wrap=True),
+            SheetColumn("Why", "text", why[chosen], width=48, wrap=True),
+        ),
+        freeze=2,
+    )
+
+
+def _where(ledger: Ledger, e: pd.DataFrame) -> Iterator[SheetColumn]:
+    yield _text("Agreement", e["agreement"])
+    yield _text("Clause", e["clause"])
+    yield _text("Closing", e["closing"])
+    yield SheetColumn("Accrued on", "date", _dates(e["accrued_on"]))
+
+
+def _caps(ledger: Ledger) -> Sheet:
+    rows = list(roll_forwards(ledger))
+
+    def amounts(name: str, unit: str) -> list[int | None]:
+        return [getattr(row, name) if (row.unit == "warrants") == (unit == "warrants") else None for row in rows]
+
+    columns = [
+        SheetColumn(f"{header}", "money", amounts(name, "money"))
+        for name, header in (
+            ("opening", "Opening"),
+            ("accrued", "Accrued"),
+            ("recouped", "Recouped"),
+            ("closing", "Closing balance"),
+            ("limit", "Limit"),
+            ("left", "Left"),
+        )
+    ]
+    counts = [
+        SheetColumn(f"{header} (warrants)", "count", amounts(name, "warrants"))
+        for name, header in (
+            ("opening", "Opening"),
+            ("accrued", "Accrued"),
+            ("closing", "Closing balance"),
+            ("limit", "Limit"),
+            ("left", "Left"),
+        )
+    ]
+    return Sheet(
+        "Caps and advances",
+        "How far each limit, pool and advance was used before these records, by them, and what is left",
+        (
+            SheetColumn("Agreement", "text", [row.agreement.id for row in rows]),
+            SheetColumn("Clause", "text", [row.clause for row in rows]),
+            SheetColumn("What", "text", [row.what for row in rows]),
+            *columns,
+            *counts,
+            SheetColumn("Running base", "money", [row.base if row.what != "advance" else None for row in rows]),
+        ),
+        freeze=2,
+        paragraphs=(
+            "Opening plus accrued is the closing balance; the limit less what counts toward it is left.",
+            "Of an advance: opening and closing balance are what is still to be earned, accrued is what was paid ahead "
+            "less what was returned, recouped is what was earned against it.",
+        ),
+    )
+
+
+def _closings(ledger: Ledger) -> Sheet:
+    table = ledger.table
+    lines, agreement, claims = ledger.attribution.answers()
+    bases = ledger.attribution.bases(lines, claims)
+    ids = np.array([*(a.id for a in ledger.agreements), ""], dtype=object)
+    prices = [*map(str, table.prices), None]
+    first = np.append(True, lines[1:] != lines[:-1]) if len(lines) else np.zeros(0, dtype=bool)
+    one_currency = len({word.upper() for word in table.currency.words}) <= 1 and _one_currency(ledger)
+    return Sheet(
+        "Closings",
+        "Every line of the closings, and which agreement is owed on it or why none is",
+        (
+            SheetColumn("Source row", "text", [table.rows.line(int(line)) for line in lines]),
+            SheetColumn("Closing", "text", [table.closing[line] for line in lines]),
+            SheetColumn("Date", "date", _dates(table.day[lines])),
+            SheetColumn("Investor", "text", [table.investor[line] for line in lines], width=30),
+            SheetColumn("Agreement owed", "text", ids[agreement].tolist()),
+            SheetColumn("Basis", "text", bases, width=44, wrap=True),
+            SheetColumn("Security", "text", [table.security[line] for line in lines]),
+            SheetColumn("Offering", "text", [table.offering[line] for line in lines]),
+            SheetColumn(
+                "Event",
+                "text",
+                ["rescission" if table.gross[line] < 0 else EVENT_WORDS[table.event[line]] for line in lines],
+            ),
+            SheetColumn("Undoes", "text", [table.reverses_word[line] for line in lines]),
+            SheetColumn(
+                "Shares", "count", _where_given(table.shares, first & table.has_shares[lines], lines), total=True
+            ),
+            SheetColumn("Price", "price", [prices[code] for code in table.price[lines].tolist()]),
+            SheetColumn("Gross proceeds", "money", _where_given(table.gross, first, lines), total=one_currency),
+            *(
+                [
+                    SheetColumn(
+                        "Of it not in cash", "money", _where_given(table.non_cash, first, lines), total=one_currency
+                    )
+                ]
+                if table.non_cash.any()
+                else []
+            ),
+            *(
+                [SheetColumn("Currency", "text", [table.currency[line] for line in lines])]
+                if not table.currency.is_blank().all()
+                else []
+            ),
+            *(SheetColumn(header, "text", [words[line] for line in lines]) for header, words in table.others),
+        ),
+        freeze=2,
+        paragraphs=(
+            "A line on which several agreements are owed stands once for each; its shares and proceeds stand in "
+            "the first of these rows only.",
+        ),
+    )
+
+
+def _balances(ledger: Ledger) -> Sheet:
+    rows = [row for row in roll_forwards(ledger) if row.balance or row.base]
+    amounts = [shown_count(row.balance) if row.unit == "warrants" else shown_money(row.balance) for row in rows]
+    return Sheet(
+        "Balances",
+        "Where this ledger ends: the rows of a balances table with which the next run can begin",
+        (
+            SheetColumn("agreement", "text", [row.agreement.id for row in rows]),
+            SheetColumn("clause", "text", [row.clause for row in rows]),
+            SheetColumn("as_of", "date", [ledger.as_of] * len(rows)),
+            SheetColumn("amount", "text", amounts),
+            SheetColumn("base", "money", [row.base for row in rows]),
+        ),
+        freeze=2,
+        paragraphs=(
+            "Amounts are money or counts of warrants. Of an advance, base is how much of it has been recouped. "
+            "Records of "
+            "the next run then hold only what comes after.",
+        ),
+    )
+
+
+def _text(header: str, values: pd.Series, width: int = 0) -> SheetColumn:
+    return SheetColumn(header, "text", [value or None for value in values.tolist()], width=width)
+
+
+def _where_given(values: Ints, given: Mask, lines: Codes) -> list[int | None]:
+    return [value if is_given else None for value, is_given in zip(values[lines].tolist(), given.tolist(), strict=True)]
+
+
+def _dates(days: Sequence[int] | pd.Series | np.ndarray) -> list[object]:
+    known: dict[int, object] = {}
+    return [known.setdefault(day, day_date(day)) for day in np.asarray(days).tolist()]
+
+
+def _or_none(values: pd.Series, given: pd.Series) -> list[int | None]:
+    return [value if is_given else None for value, is_given in zip(values.tolist(), given.tolist(), strict=True)]
+
+
+def _sources(ledger: Ledger, e: pd.DataFrame) -> list[str]:
+    """The source rows of each entry, the first of them named, the rest counted."""
+    named = []
+    for source, row in zip(e["source"].tolist(), e["row"].tolist(), strict=True):
+        lines = ledger.lines_of(source, row)
+        rest = len(lines) - MOST_LINES_NAMED
+        named.append(", ".join(lines[:MOST_LINES_NAMED]) + (f" and {rest:,} more" if rest > 0 else ""))
+    return named
+
+
+def _one_currency(ledger: Ledger) -> bool:
+    return len({agreement.currency for agreement in ledger.agreements}) == 1
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

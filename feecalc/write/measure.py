@@ -1,0 +1,44 @@
+"""How much room text takes: in a terminal, and on a worksheet in the workbook's own letters."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# The widths of letters in Arial, in digits, by class; a text of small letters is narrower than as many digits.
+_NARROW = dict.fromkeys("iljtfrI.,:;'|!()[]/-\" ", 0.55)
+_BROAD = dict.fromkeys("ABCDEFGHKNOPQRSTUVXYZmw&", 1.3) | dict.fromkeys("MW@%", 1.6)
+_IN_DIGITS = _NARROW | _BROAD
+
+
+def display_width(text: str) -> int:
+    """How many character cells of a terminal: wide East Asian letters take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
+
+
+def printed_width(text: str) -> float:
+    """How wide on a worksheet, in digits, which is how column widths are counted."""
+    if text.isascii():
+        return sum(_IN_DIGITS.get(letter, 1.0) for letter in text)
+    return sum(1.3 * display_width(letter) for letter in text)
+
+
+def printed_lines(text: str, width: float) -> int:
+    """How many lines the text takes when it is wrapped in a column so wide."""
+    return sum(_paragraph_lines(paragraph, width) for paragraph in text.split("\n"))
+
+
+def _paragraph_lines(paragraph: str, width: float) -> int:
+    lines, used = 1, 0.0
+    for word in paragraph.split(" "):
+        needed = printed_width(word + " ")
+        if used and used + needed > width:
+            lines, used = lines + 1, 0.0
+        # A word longer than the line breaks within.
+        lines += int((used + needed) // (width + 1))
+        used = (used + needed) % (width + 1)
+    return lines

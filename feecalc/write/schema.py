@@ -1,0 +1,62 @@
+"""The JSON Schema of an agreement file, made from the terms that the domain states: for editors that complete and
+check.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from feecalc.agreement import Agreement
+from feecalc.records import TABLES
+from feecalc.shapes import ByKind, Changes, Choice, Either, ListOf, Part, RowsOf, Scalar, Shape, Written, terms
+
+
+def agreement_schema() -> dict[str, Any]:
+    """The schema. YAML readers of editors may take dates and numbers for other types, so scalars accept these too."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "feecalc agreement",
+        **_object(Agreement),
+    }
+
+
+def _object(cls: type[Written], kind: str = "") -> dict[str, Any]:
+    stated = terms(cls)
+    properties = {
+        name: {"description": a.metadata["doc"], **_schema(a.metadata["shape"])} for name, a in stated.items()
+    }
+    required = [name for name, a in stated.items() if a.default is attrs.NOTHING]
+    if kind:
+        properties = {"kind": {"const": kind}, **properties}
+        required = ["kind", *required]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _schema(shape: Shape) -> dict[str, Any]:
+    match shape:
+        case Scalar(name=name, pattern=pattern, example=example):
+            text = (
+                {"type": ["string", "number"]}
+                if name in ("money", "count", "price", "version", "date")
+                else {"type": "string"}
+            )
+            return text | ({"pattern": pattern} if pattern else {}) | ({"examples": [example]} if example else {})
+        case Choice(words=words):
+            return {"enum": list(words)}
+        case ListOf(of=of, at_least=at_least):
+            return {"type": "array", "items": _schema(of), "minItems": at_least}
+        case Part(of=cls):
+            return _object(cls)
+        case Either(words=words, other=other):
+            return {"anyOf": [{"enum": list(words)}, _schema(other)]}
+        case ByKind(kinds=kinds):
+            return {"oneOf": [_object(cls, kind) for kind, cls in kinds.items()]}
+        case RowsOf(table=table):
+            columns = {
+                name: {"description": of.doc, "type": ["string", "number"]} for name, of in TABLES[table].items()
+            }
+            return {"type": "array", "items": {"type": "object", "properties": columns}}
+        case Changes():
+            return {"type": "object"}

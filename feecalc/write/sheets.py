@@ -1,0 +1,109 @@
+"""Typed sheets: what every output is made from, before anyone has chosen a file format.
+
+A `Sheet` answers one question in a table of `SheetColumn`s; the kind of a column says what its values are. The
+writers (`workbook`, `text`) decide how each kind looks. Money is whole cents, and a price is exact decimal text: no
+value passes through a float.
+
+Rows may be grouped: a row styled `subtotal` closes the rows since the `heading` or `subtotal` before it, and in a
+column with a total it must hold their sum. The total of a column leaves out its subtotals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import frozen
+
+if TYPE_CHECKING:  # numpy takes long to import, and only callers with arrays need it
+    import numpy.typing as npt
+
+Kind = Literal["text", "money", "count", "price", "date"]
+
+ROW_STYLES = ("", "good", "bad", "warn", "heading", "subtotal")
+
+
+@frozen(eq=False)
+class SheetColumn:
+    """One column: its header, what its values are, and how wide it may grow.
+
+    | kind  | values                                                    |
+    |-------|-----------------------------------------------------------|
+    | text  | `str` or None                                             |
+    | money | whole cents as `int` or None, or a numpy int64 array      |
+    | count | `int` or None, or a numpy int64 array                     |
+    | price | exact decimal text such as '2.75', or None                |
+    | date  | `datetime.date` or None                                   |
+
+    `width` is in characters; 0 takes it from the content. `wrap` breaks long text within the cell.
+    """
+
+    header: str
+    kind: Kind
+    values: Sequence[Any] | npt.NDArray[Any]
+    total: bool = False
+    width: int = 0
+    wrap: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.total and self.kind not in ("money", "count"):
+            raise ValueError(f"column {self.header}: a {self.kind} column has no total")
+
+    def part(self, start: int = 0, stop: int | None = None) -> list[Any]:
+        """The values from `start` to `stop` as plain Python objects, which format faster than numpy's."""
+        values = self.values[start:stop]
+        tolist = getattr(values, "tolist", None)
+        return tolist() if tolist else list(values)
+
+
+@frozen(eq=False)
+class Sheet:
+    """One table: `title` says in a sentence what it answers, `paragraphs` explain it.
+
+    `freeze` is how many columns stay in view at the left. `row_styles` gives each row one of `ROW_STYLES`.
+    """
+
+    name: str
+    title: str
+    columns: tuple[SheetColumn, ...]
+    freeze: int = 0
+    paragraphs: tuple[str, ...] = ()
+    row_styles: Sequence[str] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        lengths = {column.header: len(column.values) for column in self.columns}
+        if self.row_styles is not None:
+            lengths["row_styles"] = len(self.row_styles)
+            unknown = set(self.row_styles).difference(ROW_STYLES)
+            if unknown:
+                raise ValueError(f"sheet {self.name}: unknown row styles {sorted(unknown)}")
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"sheet {self.name}: columns differ in length: {lengths}")
+
+    @property
+    def row_count(self) -> int:
+        return len(self.columns[0].values) if self.columns else 0
+
+    @property
+    def has_totals(self) -> bool:
+        return self.row_count > 0 and any(column.total for column in self.columns)
+
+
+def total_of(column: SheetColumn, row_styles: Sequence[str] | None = None) -> int:
+    """The exact sum of a column, leaving out its subtotals. Python ints, since a sum of int64 may wrap silently."""
+    values = column.part()
+    if row_styles is not None:
+        values = [value for value, style in zip(values, row_styles) if style != "subtotal"]
+    return sum(filter(None, values))
+
+
+def groups(row_styles: Sequence[str] | None) -> dict[int, int]:
+    """For the place of each subtotal row, the place of the first row that it sums."""
+    first = 0
+    found = {}
+    for place, style in enumerate(row_styles or ()):
+        if style == "subtotal":
+            found[place] = first
+        if style in ("heading", "subtotal"):
+            first = place + 1
+    return found
