@@ -1,0 +1,487 @@
+"""The commands. This module alone prints and exits, and imports the heavy modules only when a command needs them.
+
+Exit statuses: 0 done; 1 done, and something needs a person; 2 bad usage or bad input, nothing written; 3 the machine
+refused; 70 a defect in feecalc; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from feecalc import __version__
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from feecalc.agreement import Agreement
+    from feecalc.ledger import Ledger
+    from feecalc.problems import Problems
+    from feecalc.records import InputFile, Records
+
+DONE, NEEDS_A_PERSON, NOT_DONE, MACHINE, DEFECT, INTERRUPTED = 0, 1, 2, 3, 70, 130
+
+DEFAULT_AGREEMENTS = Path("agreements")
+
+agreements_option = click.option(
+    "-a",
+    "--agreements",
+    "agreement_paths",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="A folder of agreement files, or a file; may be given several times.  [default: agreements/]",
+)
+as_of_option = click.option("--as-of", metavar="DATE", help="Compute as of this day (YYYY-MM-DD).  [default: today]")
+quiet_option = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="Print results and problems only.",
+    callback=lambda context, _, value: value or bool(context.find_root().params.get("quiet")),
+)
+records_argument = click.argument("records", type=click.Path(path_type=Path, exists=True))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(__version__, prog_name="feecalc")
+@quiet_option
+def cli(quiet: bool) -> None:
+    """Payout ledgers for placement agents and finders.
+
+    Agreements are YAML files, closings are tables (CSV or Excel); feecalc says who is owed what, and why.
+
+    \b
+      feecalc init deal            start a new engagement
+      feecalc check records        are agreements and records sound?
+      feecalc run records -o ledger.xlsx
+    """
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@quiet_option
+def init(folder: Path, quiet: bool) -> int:
+    """Start a new engagement in FOLDER.
+
+    \b
+      feecalc init deal
+
+    Writes a commented agreement, headed record tables with sample rows, and a README.
+    """
+    from feecalc.write.new_engagement import write_engagement
+
+    written = write_engagement(folder)
+    if not quiet:
+        for path in written:
+            _show(str(path))
+        _say(f"Next: cd {folder}; feecalc check records; feecalc run records -o ledger.xlsx")
+    return DONE
+
+
+@cli.command()
+@click.argument("records", required=False, type=click.Path(path_type=Path, exists=True))
+@agreements_option
+@as_of_option
+@quiet_option
+def check(records: Path | None, agreement_paths: tuple[Path, ...], as_of: str | None, quiet: bool) -> int:
+    """Check agreements, their worked examples, and RECORDS against them.
+
+    \b
+      feecalc check
+      feecalc check examples/neotherapeutics-2002
+    """
+    from feecalc.problems import Problems, Refused
+    from feecalc.worked import run_examples
+
+    problems = Problems()
+    day = _as_of(as_of)
+    agreements, _ = _read_agreements(agreement_paths, problems)
+    if any(problem.code == "no-agreements" for problem in problems):
+        problems.refuse_if_any()  # there is nothing to check
+    wrong = len(problems)
+    for agreement in agreements:
+        if wrong:
+            break
+        try:
+            count, failed = run_examples(agreement)
+        except Refused as refused:  # an example whose rows or amounts cannot be used
+            problems.found.extend(refused.problems)
+            continue
+        for disagreement in failed:
+            _say(str(disagreement))
+        wrong += len(failed)
+        if not quiet:
+            _show(
+                f"{agreement.id}: {len(agreement.clauses)} clauses, {count} worked amounts, {len(failed)} of them wrong"
+            )
+    found = _read_records(records, agreements, problems) if records is not None else None
+    if len(problems):
+        _print_problems(problems)
+        return NEEDS_A_PERSON
+    if found is not None:
+        from feecalc.engagement import compute
+
+        ledger = compute(agreements, found, day)
+        if not quiet:
+            _print_coverage(ledger)
+        _print_exceptions(ledger)
+        wrong += ledger.needs_a_person
+    return NEEDS_A_PERSON if wrong else DONE
+
+
+@cli.command()
+@click.argument("ids", nargs=-1)
+@agreements_option
+@quiet_option
+def describe(ids: tuple[str, ...], agreement_paths: tuple[Path, ...], quiet: bool) -> int:
+    """Print agreements as term sheets in plain English: all, or those with these IDS.
+
+    \b
+      feecalc describe brighton
+    """
+    from feecalc.describe import term_sheet
+    from feecalc.problems import Place, Problems, did_you_mean
+
+    problems = Problems()
+    agreements, _ = _read_agreements(agreement_paths, problems)
+    problems.refuse_if_any()
+    known = [agreement.id for agreement in agreements]
+    for wanted in ids:
+        if wanted not in known:
+            problems.add(
+                Place("describe"), "unknown-agreement", f'there is no agreement "{wanted}"', did_you_mean(wanted, known)
+            )
+    problems.refuse_if_any()
+    _show("\n\n\n".join(term_sheet(agreement) for agreement in agreements if not ids or agreement.id in ids))
+    return DONE
+
+
+@cli.command()
+@records_argument
+@agreements_option
+@as_of_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The ledger to write: .xlsx, .json or .csv.")
+@quiet_option
+def run(records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, output: Path | None, quiet: bool) -> int:
+    """Compute the payout ledger of RECORDS.
+
+    \b
+      feecalc run examples/neotherapeutics-2002 -o ledger.xlsx
+
+    RECORDS is a folder of tables (closings.csv, ...) or one .xlsx with a sheet for each. Without -o the totals are
+    printed.
+    """
+    if output is not None:
+        _check_output(output, records, agreement_paths)
+    ledger, inputs = _ledger(records, agreement_paths, as_of, quiet)
+    if output is None:
+        _print_totals(ledger)
+    else:
+        with _Stage(f"writing {output.name}", quiet):
+            from feecalc.write.outputs import write_ledger
+
+            write_ledger(ledger, inputs, output)
+        if not quiet:
+            _say(f"{output}: {_counted(len(ledger.entries), 'entry', 'entries')}, as of {ledger.as_of}")
+    _print_exceptions(ledger)
+    return NEEDS_A_PERSON if ledger.needs_a_person else DONE
+
+
+@cli.command()
+@records_argument
+@agreements_option
+@as_of_option
+@click.option("--agreement", help="Only entries under this agreement.")
+@click.option("--clause", help="Only entries of this clause.")
+@click.option("--closing", help="Only entries of this closing.")
+@click.option("--payee", help="Only entries of this payee.")
+@click.option("--investor", help="Only entries that rest on this investor's lines, and what became of each line.")
+@quiet_option
+def explain(
+    records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, quiet: bool, **filters: str | None
+) -> int:
+    """Explain amounts of RECORDS, clause by clause and line by line.
+
+    \b
+      feecalc explain records --payee "Atwood Capital Ltd."
+    """
+    import textwrap
+
+    from feecalc.explain import explanation
+    from feecalc.selection import selected, selected_lines
+
+    ledger, _ = _ledger(records, agreement_paths, as_of, quiet)
+    chosen = selected(ledger, **filters)
+    answers = list(selected_lines(ledger, closing=filters["closing"], investor=filters["investor"]))
+    for answer in answers:
+        _show(textwrap.fill(answer, 80, subsequent_indent="    ", break_on_hyphens=False))
+    if answers and chosen:
+        _show()
+    _show("\n\n".join(explanation(ledger, entry) for entry in chosen))
+    if not chosen and not answers:
+        _say("No entry fits. Leave a filter out, or see `feecalc run RECORDS` for what there is.")
+    if ledger.needs_a_person:
+        _say("There are exceptions or failed checks; `feecalc run RECORDS` names them.")
+    return NEEDS_A_PERSON if ledger.needs_a_person else DONE
+
+
+@cli.command()
+def schema() -> int:
+    """Print the JSON Schema of an agreement file, for editors.
+
+    \b
+      feecalc schema > agreement.schema.json
+    """
+    import json
+
+    from feecalc.write.schema import agreement_schema
+
+    _show(json.dumps(agreement_schema(), indent=2))
+    return DONE
+
+
+def _read_agreements(paths: Sequence[Path], problems: Problems) -> tuple[list[Agreement], list[InputFile]]:
+    from feecalc.read.agreements import read_agreements
+
+    return read_agreements(paths or (DEFAULT_AGREEMENTS,), problems)
+
+
+def _read_records(path: Path, agreements: list[Agreement], problems: Problems) -> Records:
+    from feecalc.engagement import linked
+    from feecalc.read.records import read_records
+
+    unread = len(problems)
+    records = read_records(path, problems)
+    if not unread:  # without all agreements, every name of one would seem unknown
+        linked(agreements, records, problems)
+    return records
+
+
+def _ledger(
+    records_path: Path, agreement_paths: Sequence[Path], as_of: str | None, quiet: bool
+) -> tuple[Ledger, list[InputFile]]:
+    from feecalc.engagement import compute
+    from feecalc.problems import Problems
+
+    problems = Problems()
+    day = _as_of(as_of)
+    with _Stage("reading", quiet):
+        agreements, agreement_inputs = _read_agreements(agreement_paths, problems)
+        records = _read_records(records_path, agreements, problems)
+    problems.refuse_if_any()
+    with _Stage("computing", quiet):
+        return compute(agreements, records, day), [*agreement_inputs, *records.inputs]
+
+
+def _as_of(text: str | None) -> date:
+    from datetime import date
+
+    from feecalc.dates import parse_date
+    from feecalc.money import Unreadable
+
+    if text is None:
+        return date.today()
+    try:
+        return parse_date(text)
+    except Unreadable as unreadable:
+        raise click.BadParameter(f"{unreadable.says}. {unreadable.remedy}", param_hint="--as-of") from None
+
+
+def _check_output(output: Path, records: Path, agreement_paths: Sequence[Path]) -> None:
+    """Refuse before any work what could not be written, or would overwrite an input."""
+    from feecalc.records import TABLES
+    from feecalc.write.files import probe_target
+    from feecalc.write.outputs import ENDINGS
+
+    if output.suffix.lower() not in ENDINGS:
+        raise click.BadParameter(f"{output.name} ends in none of {', '.join(ENDINGS)}", param_hint="-o")
+    if output.is_dir():
+        raise click.BadParameter(f"{output} is a folder; name a file", param_hint="-o")
+    if output.exists() and any(path.exists() and path.samefile(output) for path in _inputs(records, agreement_paths)):
+        raise click.BadParameter(f"{output} is one of the inputs; name another file", param_hint="-o")
+    if output.parent.resolve() == records.resolve() and output.suffix != ".json" and output.stem in TABLES:
+        raise click.BadParameter(
+            f"{output} would be read as a table of the records; name another file", param_hint="-o"
+        )
+    probe_target(output)
+
+
+def _inputs(records: Path, agreement_paths: Sequence[Path]) -> Iterator[Path]:
+    """Every file that may be read."""
+    for path in (records, *(agreement_paths or (DEFAULT_AGREEMENTS,))):
+        yield path
+        if path.is_dir():
+            yield from path.iterdir()
+
+
+def _print_totals(ledger: Ledger) -> None:
+    from feecalc.write.ledger_sheets import totals_columns
+    from feecalc.write.text import terminal_table
+
+    _show(f"Who is owed what, as of {ledger.as_of}\n")
+    _show(terminal_table(totals_columns(ledger)))
+
+
+def _print_coverage(ledger: Ledger) -> None:
+    """How many lines each answer holds for."""
+    lines, agreement, claims = ledger.attribution.answers()
+    bases = ledger.attribution.bases(lines, claims)
+    counts: dict[str, int] = {}
+    for index, basis in zip(agreement.tolist(), bases, strict=True):
+        words = f"owed to {ledger.agreements[index].id}" if index >= 0 else basis.split(":")[0]
+        counts[words] = counts.get(words, 0) + 1
+    _show(
+        f"records: {_counted(len(ledger.table), 'line', 'lines')}; "
+        + "; ".join(f"{n:,} {words}" for words, n in sorted(counts.items()))
+    )
+
+
+def _print_exceptions(ledger: Ledger) -> None:
+    """Exceptions and failed checks, on stderr."""
+    import textwrap
+
+    from feecalc.write.text import shown
+
+    for exception in ledger.exceptions:
+        _say(f"{shown(str(exception.place))}: {exception.severity}: {exception.code}")
+        _say(textwrap.fill(shown(exception.message), 80, initial_indent="    ", subsequent_indent="    "))
+    for failed in ledger.checks:
+        if not failed.holds:
+            _say(f"check fails: {failed.name}: must be {failed.expected}, is {failed.found} ({failed.detail})")
+
+
+def _print_problems(problems: Problems, ending: str = "") -> None:
+    from feecalc.write.text import shown
+
+    for problem in problems:
+        _say("\n".join(shown(line) for line in str(problem).splitlines()))
+    _say(f"\n{_counted(len(problems), 'problem', 'problems')}.{ending}")
+
+
+def _show(text: str = "") -> None:
+    """A result, on stdout. A reader that has gone away, such as `head`, changes nothing about the result."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        _silence(sys.stdout)
+
+
+def _say(text: str) -> None:
+    """A problem, an exception or progress, on stderr; where that cannot be written to, the exit status still tells."""
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True)
+
+
+def _silence(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+class _Stage:
+    """Says on a terminal's stderr what is being done, once it has taken more than a second."""
+
+    def __init__(self, doing: str, quiet: bool) -> None:
+        self.doing = doing
+        self.shown = not quiet and sys.stderr.isatty()
+
+    def __enter__(self) -> None:
+        if self.shown:
+            import threading
+
+            self.timer = threading.Timer(1.0, lambda: _say(f"{self.doing} ..."))
+            self.timer.daemon = True
+            self.timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self.shown:
+            self.timer.cancel()
+
+
+def main() -> None:
+    """Run the command and turn whatever happens into an exit status."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever called
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # open until the end
+    status = _status()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence(sys.stdout)
+    except OSError as error:
+        _silence(sys.stdout)
+        _say(f"feecalc: cannot write the result: {error.strerror}")
+        status = MACHINE
+    sys.exit(status)
+
+
+def _status() -> int:
+    try:
+        _stop_when_told()
+        status: int | None = cli.main(prog_name="feecalc", standalone_mode=False)
+        return status or DONE
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        with contextlib.suppress(OSError):
+            error.show()
+        return NOT_DONE
+    except (click.Abort, KeyboardInterrupt):
+        _say("feecalc: stopped; nothing was written")
+        return INTERRUPTED
+    except Exception as error:
+        return _failed(error)
+
+
+def _failed(error: Exception) -> int:
+    from feecalc.problems import MachineRefused, Refused
+
+    if isinstance(error, Refused):
+        _print_problems(error.problems, " Nothing was written.")
+        return NOT_DONE
+    if isinstance(error, (MachineRefused, MemoryError, OverflowError, OSError)):
+        _say(f"feecalc: {_refusal(error)}")
+        return MACHINE
+    return _defect()
+
+
+def _refusal(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
+    if isinstance(error, OverflowError):
+        return f"the amounts are beyond what is kept to the cent: {error}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'a file'}: {error.strerror.lower()}"
+    return str(error)
+
+
+def _defect() -> int:
+    """A fault of feecalc itself: keep the traceback in a file, name it in one line."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="feecalc-defect-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(f"feecalc {__version__}\n{traceback.format_exc()}")
+    _say(f"feecalc: this is a defect in feecalc, not in your files; please report it with {file.name}")
+    return DEFECT
+
+
+def _stop_when_told() -> None:
+    """Stop on TERM as on Ctrl-C, so that temporary files are removed."""
+    import signal
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
