@@ -1,0 +1,89 @@
+"""The reference pages, made from what the domain states of its own terms and columns, so that they cannot go stale."""
+
+from __future__ import annotations
+
+import attrs
+
+from feecalc.agreement import Agreement, Coverage, ExpectedAmount, Source, Tail, Term, WorkedExample
+from feecalc.clauses import KINDS, CashLimit, DaysAfter, OtherReading, PayeeShare, Reading, Rounding, WarrantLimit
+from feecalc.clauses.base import Clause
+from feecalc.records import TABLES
+from feecalc.shapes import ByKind, Changes, Choice, Either, ListOf, Part, RowsOf, Scalar, Shape, Written, terms
+
+PARTS: list[tuple[str, type[Written]]] = [
+    ("Source", Source),
+    ("Term", Term),
+    ("Tail", Tail),
+    ("What it covers", Coverage),
+    ("Rounding", Rounding),
+    ("Limit in cash", CashLimit),
+    ("Limit in warrants", WarrantLimit),
+    ("Share", PayeeShare),
+    ("Due some days later", DaysAfter),
+    ("Reading", Reading),
+    ("Other reading", OtherReading),
+    ("Worked example", WorkedExample),
+    ("Expected amount", ExpectedAmount),
+]
+
+
+def language() -> str:
+    """Every term of an agreement file, in tables."""
+    text = ["## The agreement\n", _table(Agreement), "\n## What every clause states\n", _table(Clause)]
+    for kind, cls in KINDS.items():
+        own = {name for name in terms(cls) if name not in terms(Clause)}
+        text += [f"\n## Clause of kind `{kind}`\n", f"{_first_line(cls)}\n", _table(cls, own)]
+    text.append("\n# Smaller parts\n")
+    for title, cls in PARTS:
+        text += [f"\n## {title}\n", f"{_first_line(cls)}\n", _table(cls)]
+    return "\n".join(text) + "\n"
+
+
+def records() -> str:
+    """Every column of the record tables."""
+    text = []
+    for name, columns in TABLES.items():
+        text += [f"\n## {name}\n", "| column | needed | what it says |", "|---|---|---|"]
+        text += [
+            f"| `{column.name}` | {'yes' if column.needed else ''} | {column.doc} |" for column in columns.values()
+        ]
+    return "\n".join(text) + "\n"
+
+
+def _table(cls: type[Written], only: set[str] | None = None) -> str:
+    rows = ["| term | needed | what it says | written as |", "|---|---|---|---|"]
+    for name, attribute in terms(cls).items():
+        if only is None or name in only:
+            needed = "yes" if attribute.default is attrs.NOTHING else ""
+            rows.append(
+                f"| `{name}` | {needed} | {attribute.metadata['doc']} | {_written(attribute.metadata['shape'])} |"
+            )
+    return "\n".join(rows)
+
+
+def _written(shape: Shape) -> str:
+    match shape:
+        case Scalar(name=name, example=example):
+            return f"{name}, such as `{example}`" if name not in ("text", "name") else name
+        case Choice(words=words):
+            return " or ".join(f"`{word}`" for word in words)
+        case Either(words=words, other=other):
+            return " or ".join([*(f"`{word}`" for word in words), _written(other)])
+        case ListOf(of=of):
+            return f"list of: {_written(of)}"
+        case Part(of=cls):
+            return f"[{_title(cls)}](#{_title(cls).lower().replace(' ', '-')})"
+        case ByKind(kinds=kinds):
+            return "a clause of kind " + ", ".join(f"`{kind}`" for kind in kinds)
+        case RowsOf(table=table):
+            return f"rows with the columns of [{table}](records.md#{table})"
+        case Changes():
+            return "terms and their other values"
+
+
+def _title(cls: type[Written]) -> str:
+    return next(title for title, part in PARTS if part is cls)
+
+
+def _first_line(cls: type[Written]) -> str:
+    return (cls.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
