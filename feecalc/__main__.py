@@ -12,9 +12,9 @@ import signal
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(130))
-    from feecalc import cli
+    from feecalc import door
 
-    cli.main()
+    door.main()
 
 
 if __name__ == "__main__":

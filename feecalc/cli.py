@@ -1,4 +1,4 @@
-"""The commands. This module alone prints and exits, and imports the heavy modules only when a command needs them.
+"""The commands. This module alone prints, and imports the heavy modules only when a command needs them.
 
 Exit statuses: 0 done; 1 done, and something needs a person; 2 bad usage or bad input, nothing written; 3 the machine
 refused; 70 a defect in feecalc; 130 interrupted.
@@ -80,7 +80,7 @@ def init(folder: Path, quiet: bool) -> int:
     if not quiet:
         for path in written:
             _show(str(path))
-        _say(f"Next: cd {folder}; feecalc check records; feecalc run records -o ledger.xlsx")
+        say(f"Next: cd {folder}; feecalc check records; feecalc run records -o ledger.xlsx")
     return DONE
 
 
@@ -114,7 +114,7 @@ def check(records: Path | None, agreement_paths: tuple[Path, ...], as_of: str | 
             problems.found.extend(refused.problems)
             continue
         for disagreement in failed:
-            _say(str(disagreement))
+            say(str(disagreement))
         wrong += len(failed)
         if not quiet:
             _show(
@@ -122,7 +122,7 @@ def check(records: Path | None, agreement_paths: tuple[Path, ...], as_of: str | 
             )
     found = _read_records(records, agreements, problems) if records is not None else None
     if len(problems):
-        _print_problems(problems)
+        print_problems(problems)
         return NEEDS_A_PERSON
     if found is not None:
         from feecalc.engagement import compute
@@ -188,7 +188,7 @@ def run(records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, out
 
             write_ledger(ledger, inputs, output)
         if not quiet:
-            _say(f"{output}: {_counted(len(ledger.entries), 'entry', 'entries')}, as of {ledger.as_of}")
+            say(f"{output}: {_counted(len(ledger.entries), 'entry', 'entries')}, as of {ledger.as_of}")
     _print_exceptions(ledger)
     return NEEDS_A_PERSON if ledger.needs_a_person else DONE
 
@@ -225,9 +225,9 @@ def explain(
         _show()
     _show("\n\n".join(explanation(ledger, entry) for entry in chosen))
     if not chosen and not answers:
-        _say("No entry fits. Leave a filter out, or see `feecalc run RECORDS` for what there is.")
+        say("No entry fits. Leave a filter out, or see `feecalc run RECORDS` for what there is.")
     if ledger.needs_a_person:
-        _say("There are exceptions or failed checks; `feecalc run RECORDS` names them.")
+        say("There are exceptions or failed checks; `feecalc run RECORDS` names them.")
     return NEEDS_A_PERSON if ledger.needs_a_person else DONE
 
 
@@ -349,19 +349,19 @@ def _print_exceptions(ledger: Ledger) -> None:
     from feecalc.write.text import shown
 
     for exception in ledger.exceptions:
-        _say(f"{shown(str(exception.place))}: {exception.severity}: {exception.code}")
-        _say(textwrap.fill(shown(exception.message), 80, initial_indent="    ", subsequent_indent="    "))
+        say(f"{shown(str(exception.place))}: {exception.severity}: {exception.code}")
+        say(textwrap.fill(shown(exception.message), 80, initial_indent="    ", subsequent_indent="    "))
     for failed in ledger.checks:
         if not failed.holds:
-            _say(f"check fails: {failed.name}: must be {failed.expected}, is {failed.found} ({failed.detail})")
+            say(f"check fails: {failed.name}: must be {failed.expected}, is {failed.found} ({failed.detail})")
 
 
-def _print_problems(problems: Problems, ending: str = "") -> None:
+def print_problems(problems: Problems, ending: str = "") -> None:
     from feecalc.write.text import shown
 
     for problem in problems:
-        _say("\n".join(shown(line) for line in str(problem).splitlines()))
-    _say(f"\n{_counted(len(problems), 'problem', 'problems')}.{ending}")
+        say("\n".join(shown(line) for line in str(problem).splitlines()))
+    say(f"\n{_counted(len(problems), 'problem', 'problems')}.{ending}")
 
 
 def _show(text: str = "") -> None:
@@ -369,16 +369,16 @@ def _show(text: str = "") -> None:
     try:
         click.echo(text)
     except BrokenPipeError:
-        _silence(sys.stdout)
+        silence(sys.stdout)
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     """A problem, an exception or progress, on stderr; where that cannot be written to, the exit status still tells."""
     with contextlib.suppress(OSError):
         click.echo(text, err=True)
 
 
-def _silence(stream: TextIO) -> None:
+def silence(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
@@ -397,91 +397,10 @@ class _Stage:
         if self.shown:
             import threading
 
-            self.timer = threading.Timer(1.0, lambda: _say(f"{self.doing} ..."))
+            self.timer = threading.Timer(1.0, lambda: say(f"{self.doing} ..."))
             self.timer.daemon = True
             self.timer.start()
 
     def __exit__(self, *_: object) -> None:
         if self.shown:
             self.timer.cancel()
-
-
-def main() -> None:
-    """Run the command and turn whatever happens into an exit status."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever called
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # open until the end
-    status = _status()
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _silence(sys.stdout)
-    except OSError as error:
-        _silence(sys.stdout)
-        _say(f"feecalc: cannot write the result: {error.strerror}")
-        status = MACHINE
-    sys.exit(status)
-
-
-def _status() -> int:
-    try:
-        _stop_when_told()
-        status: int | None = cli.main(prog_name="feecalc", standalone_mode=False)
-        return status or DONE
-    except click.exceptions.Exit as exit_:
-        return exit_.exit_code
-    except click.ClickException as error:
-        with contextlib.suppress(OSError):
-            error.show()
-        return NOT_DONE
-    except (click.Abort, KeyboardInterrupt):
-        _say("feecalc: stopped; nothing was written")
-        return INTERRUPTED
-    except Exception as error:
-        return _failed(error)
-
-
-def _failed(error: Exception) -> int:
-    from feecalc.problems import MachineRefused, Refused
-
-    if isinstance(error, Refused):
-        _print_problems(error.problems, " Nothing was written.")
-        return NOT_DONE
-    if isinstance(error, (MachineRefused, MemoryError, OverflowError, OSError)):
-        _say(f"feecalc: {_refusal(error)}")
-        return MACHINE
-    return _defect()
-
-
-def _refusal(error: Exception) -> str:
-    if isinstance(error, MemoryError):
-        return "there is not enough memory"
-    if isinstance(error, OverflowError):
-        return f"the amounts are beyond what is kept to the cent: {error}"
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'a file'}: {error.strerror.lower()}"
-    return str(error)
-
-
-def _defect() -> int:
-    """A fault of feecalc itself: keep the traceback in a file, name it in one line."""
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="feecalc-defect-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(f"feecalc {__version__}\n{traceback.format_exc()}")
-    _say(f"feecalc: this is a defect in feecalc, not in your files; please report it with {file.name}")
-    return DEFECT
-
-
-def _stop_when_told() -> None:
-    """Stop on TERM as on Ctrl-C, so that temporary files are removed."""
-    import signal
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)

@@ -25,7 +25,7 @@ def feecalc(*arguments: str, cwd: Path = ROOT) -> Ran:
     import contextlib
     from unittest import mock
 
-    from feecalc import cli
+    from feecalc import door
 
     runner = CliRunner()
     with (
@@ -33,7 +33,7 @@ def feecalc(*arguments: str, cwd: Path = ROOT) -> Ran:
         runner.isolation() as (out, err, _),
         mock.patch.object(sys, "argv", ["feecalc", *arguments]),
     ):
-        status = cli._status()
+        status = door.status()
         sys.stdout.flush()
         return Ran(status, out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8"))
 

@@ -27,6 +27,7 @@ FLOORS = [
     {"worked"},
     {"read", "write"},
     {"cli"},
+    {"door"},
     {"__main__"},
 ]
 WINGS_KNOW = {"yaml", "openpyxl", "xlsxwriter", "click", "csv", "json"}
@@ -139,6 +140,6 @@ def test_every_module_says_what_it_holds() -> None:
 
 def test_only_the_door_prints() -> None:
     for path in MODULES:
-        if path.name != "cli.py":
+        if path.name not in ("cli.py", "door.py"):
             text = path.read_text("utf-8")
             assert "print(" not in text.replace("_print(", "") and "click" not in [m for m, _ in imports(path)], path
