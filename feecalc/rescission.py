@@ -47,8 +47,9 @@ def _named(table: ClosingTable, earlier_records: bool, problems: Problems) -> Cl
             did_you_mean(word, [name for name in table.closing.words if name]),
         )
     known = reverses >= 0
-    own = table.rank[table.closing.codes]
-    for index in limited(known & (table.rank[np.maximum(reverses, 0)] >= own), problems, table.rows, "reverses-later"):
+    undone_day = table.closing_day[np.maximum(reverses, 0)]
+    itself = reverses == table.closing.codes
+    for index in limited(known & (itself | (undone_day > table.day)), problems, table.rows, "reverses-later"):
         undone = int(reverses[index])
         problems.add(
             table.rows.place(index, "reverses"),

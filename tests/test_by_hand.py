@@ -236,3 +236,11 @@ def test_what_is_undone_gives_back_an_advance_in_the_opposite_order() -> None:
     ledger = run(one, date(2002, 5, 1), [sale("A", "2002-03-13", "100000.00", "ladenburg"), back])
     recouped = {c: ledger.entries.query("clause == @c")["recouped"].tolist() for c in ("cash-fee", "expense-allowance")}
     assert recouped == {"cash-fee": [5_000_00, -5_000_00], "expense-allowance": [1_000_00, -1_000_00]}
+
+
+def test_a_closing_may_be_undone_on_its_own_day_by_one_of_any_id() -> None:
+    """Closing 10 undoes closing 9 of the same day, though "10" sorts before "9": nothing remains."""
+    back = {"closing": "10", "date": "2002-03-13", "investor": "X", "gross_proceeds": "-100000.00", "reverses": "9"}
+    ledger = run(agreement(LADENBURG), date(2002, 5, 1), [sale("9", "2002-03-13", "100000.00", "ladenburg"), back])
+    sums = ledger.entries.query("closing != ''")[["accrued", "recouped", "payable"]].sum().tolist()
+    assert sums == [0, 0, 0] and all(check.holds for check in ledger.checks)
