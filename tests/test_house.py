@@ -24,7 +24,7 @@ FLOORS = [
     {"record_exceptions", "checks", "balances", "explain", "describe", "selection"},
     {"exceptions"},
     {"engagement"},
-    {"worked"},
+    {"worked", "readings"},
     {"read", "write"},
     {"cli"},
     {"door"},
