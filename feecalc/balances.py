@@ -114,7 +114,8 @@ def _what(clause: AnyClause, limit: CashLimit | WarrantLimit | None) -> str:
 
 def _resumes(limit: CashLimit | WarrantLimit | None) -> bool:
     """Whether a balance can carry on a clause: not where earlier accruals do not count, because those of this run
-    would."""
+    would.
+    """
     return limit is None or limit.over == "closing" or limit.earlier == "counts"
 
 

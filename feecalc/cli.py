@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from feecalc.agreement import Agreement
     from feecalc.ledger import Ledger
     from feecalc.problems import Problems
-    from feecalc.readings import Alternative
     from feecalc.records import InputFile, Records
 
 DONE, NEEDS_A_PERSON, NOT_DONE, MACHINE, DEFECT, INTERRUPTED = 0, 1, 2, 3, 70, 130
@@ -244,25 +243,14 @@ def readings(records: Path, agreement_paths: tuple[Path, ...], as_of: str | None
       feecalc readings examples/neotherapeutics-2002
 
     For each question that an agreement leaves open: the reading chosen, the others, and what each would change for
-    whom."""
-    import textwrap
-
-    from feecalc.readings import alternatives
+    whom.
+    """
+    from feecalc.readings import account, alternatives
 
     ledger, _ = _ledger(records, agreement_paths, as_of, quiet)
-    asked = ""
     with _Stage("computing every reading", quiet):
-        for found in alternatives(ledger):
-            question = " ".join(
-                part for part in (f"{found.agreement} {found.clause}".strip() + ":", found.question) if part
-            )
-            if question != asked:
-                _show(("\n" if asked else "") + textwrap.fill(question, 80, subsequent_indent="    "))
-                _show(textwrap.fill(f"Chosen: {found.chosen}", 80, initial_indent="  ", subsequent_indent="    "))
-            asked = question
-            _show(textwrap.fill(f"Or: {found.says}", 80, initial_indent="  ", subsequent_indent="    "))
-            for line in _differences_shown(found):
-                _show(textwrap.fill(line, 80, initial_indent="      ", subsequent_indent="        "))
+        found = list(alternatives(ledger))
+    _show(account(found))
     return NEEDS_A_PERSON if ledger.needs_a_person else DONE
 
 
@@ -279,23 +267,6 @@ def schema() -> int:
 
     _show(json.dumps(agreement_schema(), indent=2))
     return DONE
-
-
-def _differences_shown(found: Alternative) -> Iterator[str]:
-    """What an alternative would change, a line a payee."""
-    from feecalc.money import shown_count, shown_money
-
-    for problem in found.problems:
-        yield f"cannot be computed: {problem.says} ({problem.place})"
-    if not found.differences and not found.problems:
-        yield "no difference on these records"
-    for each in found.differences:
-        shown, unit = (shown_count, "warrants") if each.unit == "warrants" else (shown_money, each.unit)
-        change = "more" if each.other > each.chosen else "less"
-        yield (
-            f"{each.payee}: {shown(each.other)} {unit} in place of {shown(each.chosen)}, "
-            f"{shown(abs(each.other - each.chosen))} {change}"
-        )
 
 
 def _read_agreements(paths: Sequence[Path], problems: Problems) -> tuple[list[Agreement], list[InputFile]]:

@@ -2,10 +2,12 @@
 chosen.
 
 Each other reading is a whole agreement (built when its file was read), put in the place of the chosen one alone. What
-is compared is what is payable, by agreement, payee and unit."""
+is compared is what is payable, by agreement, payee and unit.
+"""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -15,6 +17,7 @@ from feecalc.agreement import Agreement
 from feecalc.clauses import Reading
 from feecalc.engagement import compute, linked
 from feecalc.ledger import Ledger
+from feecalc.money import shown_count, shown_money
 from feecalc.problems import Problem, Problems
 from feecalc.records import Records
 
@@ -89,3 +92,30 @@ def _differences(chosen: Payable, other: Payable) -> tuple[Difference, ...]:
         for key in keys
         if chosen.get(key, 0) != other.get(key, 0)
     )
+
+
+def account(found: Sequence[Alternative], width: int = 80) -> str:
+    """The alternatives in words: each question with the reading chosen, the others, and what each would change."""
+    lines: list[str] = []
+    asked = ""
+    for each in found:
+        question = f"{each.agreement} {each.clause}".strip() + f": {each.question}"
+        if question != asked:
+            lines += ["", *textwrap.wrap(question, width, subsequent_indent="    ")]
+            lines += textwrap.wrap(f"Chosen: {each.chosen}", width, initial_indent="  ", subsequent_indent="    ")
+        asked = question
+        lines += textwrap.wrap(f"Or: {each.says}", width, initial_indent="  ", subsequent_indent="    ")
+        for text in _changes(each):
+            lines += textwrap.wrap(text, width, initial_indent="      ", subsequent_indent="        ")
+    return "\n".join(lines).strip() or "The agreements declare no other readings."
+
+
+def _changes(each: Alternative) -> Iterator[str]:
+    for problem in each.problems:
+        yield f"cannot be computed: {problem.says} ({problem.place})"
+    if not each.differences and not each.problems:
+        yield "no difference on these records"
+    for change in each.differences:
+        shown, unit = (shown_count, "warrants") if change.unit == "warrants" else (shown_money, change.unit)
+        more = f"{shown(abs(change.other - change.chosen))} {'more' if change.other > change.chosen else 'less'}"
+        yield f"{change.payee}: {shown(change.other)} {unit} in place of {shown(change.chosen)}, {more}"
