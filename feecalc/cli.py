@@ -1,4 +1,4 @@
-"""The commands. This module alone prints, and imports the heavy modules only when a command needs them.
+"""The commands. Heavy modules are imported only when a command needs them.
 
 Exit statuses: 0 done; 1 done, and something needs a person; 2 bad usage or bad input, nothing written; 3 the machine
 refused; 70 a defect in feecalc; 130 interrupted.
@@ -6,16 +6,14 @@ refused; 70 a defect in feecalc; 130 interrupted.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
 from feecalc import __version__
+from feecalc.terminal import Stage, say, show
 
 if TYPE_CHECKING:
     from datetime import date
@@ -79,7 +77,7 @@ def init(folder: Path, quiet: bool) -> int:
     written = write_engagement(folder)
     if not quiet:
         for path in written:
-            _show(str(path))
+            show(str(path))
         say(f"Next: cd {folder}; feecalc check records; feecalc run records -o ledger.xlsx")
     return DONE
 
@@ -117,7 +115,7 @@ def check(records: Path | None, agreement_paths: tuple[Path, ...], as_of: str | 
             say(str(disagreement))
         wrong += len(failed)
         if not quiet:
-            _show(
+            show(
                 f"{agreement.id}: {len(agreement.clauses)} clauses, {count} worked amounts, {len(failed)} of them wrong"
             )
     found = _read_records(records, agreements, problems) if records is not None else None
@@ -158,7 +156,7 @@ def describe(ids: tuple[str, ...], agreement_paths: tuple[Path, ...], quiet: boo
                 Place("describe"), "unknown-agreement", f'there is no agreement "{wanted}"', did_you_mean(wanted, known)
             )
     problems.refuse_if_any()
-    _show("\n\n\n".join(term_sheet(agreement) for agreement in agreements if not ids or agreement.id in ids))
+    show("\n\n\n".join(term_sheet(agreement) for agreement in agreements if not ids or agreement.id in ids))
     return DONE
 
 
@@ -183,7 +181,7 @@ def run(records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, out
     if output is None:
         _print_totals(ledger)
     else:
-        with _Stage(f"writing {output.name}", quiet):
+        with Stage(f"writing {output.name}", quiet):
             from feecalc.write.outputs import write_ledger
 
             write_ledger(ledger, inputs, output)
@@ -220,10 +218,10 @@ def explain(
     chosen = selected(ledger, **filters)
     answers = list(selected_lines(ledger, closing=filters["closing"], investor=filters["investor"]))
     for answer in answers:
-        _show(textwrap.fill(answer, 80, subsequent_indent="    ", break_on_hyphens=False))
+        show(textwrap.fill(answer, 80, subsequent_indent="    ", break_on_hyphens=False))
     if answers and chosen:
-        _show()
-    _show("\n\n".join(explanation(ledger, entry) for entry in chosen))
+        show()
+    show("\n\n".join(explanation(ledger, entry) for entry in chosen))
     if not chosen and not answers:
         say("No entry fits. Leave a filter out, or see `feecalc run RECORDS` for what there is.")
     if ledger.needs_a_person:
@@ -248,9 +246,9 @@ def readings(records: Path, agreement_paths: tuple[Path, ...], as_of: str | None
     from feecalc.readings import account, alternatives
 
     ledger, _ = _ledger(records, agreement_paths, as_of, quiet)
-    with _Stage("computing every reading", quiet):
+    with Stage("computing every reading", quiet):
         found = list(alternatives(ledger))
-    _show(account(found))
+    show(account(found))
     return NEEDS_A_PERSON if ledger.needs_a_person else DONE
 
 
@@ -265,7 +263,7 @@ def schema() -> int:
 
     from feecalc.write.schema import agreement_schema
 
-    _show(json.dumps(agreement_schema(), indent=2))
+    show(json.dumps(agreement_schema(), indent=2))
     return DONE
 
 
@@ -294,11 +292,11 @@ def _ledger(
 
     problems = Problems()
     day = _as_of(as_of)
-    with _Stage("reading", quiet):
+    with Stage("reading", quiet):
         agreements, agreement_inputs = _read_agreements(agreement_paths, problems)
         records = _read_records(records_path, agreements, problems)
     problems.refuse_if_any()
-    with _Stage("computing", quiet):
+    with Stage("computing", quiet):
         return compute(agreements, records, day), [*agreement_inputs, *records.inputs]
 
 
@@ -347,8 +345,8 @@ def _print_totals(ledger: Ledger) -> None:
     from feecalc.write.ledger_sheets import totals_columns
     from feecalc.write.text import terminal_table
 
-    _show(f"Who is owed what, as of {ledger.as_of}\n")
-    _show(terminal_table(totals_columns(ledger)))
+    show(f"Who is owed what, as of {ledger.as_of}\n")
+    show(terminal_table(totals_columns(ledger)))
 
 
 def _print_coverage(ledger: Ledger) -> None:
@@ -359,7 +357,7 @@ def _print_coverage(ledger: Ledger) -> None:
     for index, basis in zip(agreement.tolist(), bases, strict=True):
         words = f"owed to {ledger.agreements[index].id}" if index >= 0 else basis.split(":")[0]
         counts[words] = counts.get(words, 0) + 1
-    _show(
+    show(
         f"records: {_counted(len(ledger.table), 'line', 'lines')}; "
         + "; ".join(f"{n:,} {words}" for words, n in sorted(counts.items()))
     )
@@ -387,43 +385,5 @@ def print_problems(problems: Problems, ending: str = "") -> None:
     say(f"\n{_counted(len(problems), 'problem', 'problems')}.{ending}")
 
 
-def _show(text: str = "") -> None:
-    """A result, on stdout. A reader that has gone away, such as `head`, changes nothing about the result."""
-    try:
-        click.echo(text)
-    except BrokenPipeError:
-        silence(sys.stdout)
-
-
-def say(text: str) -> None:
-    """A problem, an exception or progress, on stderr; where that cannot be written to, the exit status still tells."""
-    with contextlib.suppress(OSError):
-        click.echo(text, err=True)
-
-
-def silence(stream: TextIO) -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
 def _counted(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
-
-
-class _Stage:
-    """Says on a terminal's stderr what is being done, once it has taken more than a second."""
-
-    def __init__(self, doing: str, quiet: bool) -> None:
-        self.doing = doing
-        self.shown = not quiet and sys.stderr.isatty()
-
-    def __enter__(self) -> None:
-        if self.shown:
-            import threading
-
-            self.timer = threading.Timer(1.0, lambda: say(f"{self.doing} ..."))
-            self.timer.daemon = True
-            self.timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        if self.shown:
-            self.timer.cancel()

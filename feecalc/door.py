@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from feecalc import __version__
-from feecalc.cli import DEFECT, DONE, INTERRUPTED, MACHINE, NOT_DONE, cli, print_problems, say, silence
+from feecalc.cli import DEFECT, DONE, INTERRUPTED, MACHINE, NOT_DONE, cli, print_problems
+from feecalc.terminal import say, silence
 
 
 def main() -> None:
