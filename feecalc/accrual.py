@@ -28,7 +28,7 @@ from attrs import define, frozen
 
 from feecalc import totals
 from feecalc.agreement import Agreement
-from feecalc.clauses import ACCRUING, WARRANTS, AccruingClause, AnyClause, CashLimit, Reimbursement, WarrantLimit
+from feecalc.clauses import AccruingClause, CashLimit, Clause, Reimbursement, WarrantClause, WarrantLimit
 from feecalc.closing import ClosingTable
 from feecalc.dates import day_number
 from feecalc.money import Price, Ratio
@@ -70,7 +70,7 @@ class Accrual:
     warrants. `opening` is the balance that the running total began with.
     """
 
-    clause: AnyClause
+    clause: Clause
     opening: int
     opening_base: int
     closing: Codes
@@ -133,20 +133,20 @@ def accrue(
     """Everything that accrues under one agreement on its lines, given its own balances and expenses."""
     opening = {balance.clause: balance for balance in balances}
     prices, price, unpriced = _prices_paid(agreement, table, lines)
-    clauses = [clause for clause in agreement.clauses if isinstance(clause, ACCRUING)]
+    clauses = [clause for clause in agreement.clauses if isinstance(clause, AccruingClause)]
     events = _events(clauses, table, lines, price)
     counted, excess = _within_offering_limit(agreement, events, opening)
     accruals: list[Accrual] = []
     for clause in agreement.clauses:
         balance = opening.get(clause.id)
-        if isinstance(clause, ACCRUING):
+        if isinstance(clause, AccruingClause):
             accruals.append(_accrue_clause(clause, balance, events, counted, table, lines, prices))
         elif isinstance(clause, Reimbursement):
             accruals.append(_reimburse(clause, balance, [e for e in expenses if e.clause == clause.id]))
     return AgreementAccruals(agreement, tuple(accruals), excess, unpriced)
 
 
-def opening_amount(clause: AnyClause, balance: Balance | None) -> int:
+def opening_amount(clause: Clause, balance: Balance | None) -> int:
     """What had accrued under a clause before these records, in cents or in warrants."""
     if balance is None:
         return 0
@@ -157,7 +157,9 @@ def _prices_paid(agreement: Agreement, table: ClosingTable, lines: Codes) -> tup
     """The price paid on each line as an index into the prices, where a clause needs it; and the lines that have
     none.
     """
-    wanted = any(isinstance(clause, WARRANTS) and clause.exercise_price == "price paid" for clause in agreement.clauses)
+    wanted = any(
+        isinstance(clause, WarrantClause) and clause.exercise_price == "price paid" for clause in agreement.clauses
+    )
     if not wanted:
         return (), np.full(len(lines), NO_PRICE, dtype=np.int32), lines[:0]
     codes = table.price[lines].copy()
@@ -261,7 +263,7 @@ def _within_offering_limit(
     limit = agreement.covers.offering_limit
     if limit is None:
         return {"gross proceeds": events.gross, "cash proceeds": events.cash}, None
-    accruing = {clause.id for clause in agreement.clauses if isinstance(clause, ACCRUING)}
+    accruing = {clause.id for clause in agreement.clauses if isinstance(clause, AccruingClause)}
     before = max((balance.base or 0 for clause, balance in opening.items() if clause in accruing), default=0)
     counted = totals.differences(np.minimum(totals.running(events.gross, before), limit), min(before, limit))
     beyond = events.gross - counted
@@ -294,7 +296,7 @@ def _accrue_clause(
         unlimited = clause.owed(scope_after) - clause.owed(scope_before)
     start = _unlimited_opening(clause, balance, opening)
     accrued = _limited(unlimited, clause.limit, start, events)
-    by_price = isinstance(clause, WARRANTS) and clause.exercise_price == "price paid"
+    by_price = isinstance(clause, WarrantClause) and clause.exercise_price == "price paid"
     keys = [events.rank.astype(np.int64)] + ([events.price] if by_price else [])
     entry, first = _as_they_come(*_grouped(keys))
     count = len(first)

@@ -22,7 +22,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from feecalc import dates, shapes
-from feecalc.clauses import KINDS, Advance, AnyClause, PayeeShare, Reading, Reimbursement
+from feecalc.clauses import KINDS, Advance, AnyClause, Clause, PayeeShare, Reading, Reimbursement
 from feecalc.money import Ratio
 from feecalc.records import Records
 from feecalc.shapes import (
@@ -189,7 +189,7 @@ class Agreement(Written):
     def clause(self, clause_id: str) -> AnyClause | None:
         return next((clause for clause in self.clauses if clause.id == clause_id), None)
 
-    def shares(self, clause: AnyClause) -> tuple[PayeeShare, ...]:
+    def shares(self, clause: Clause) -> tuple[PayeeShare, ...]:
         """Who is paid which part of a clause: its split, or all to the agent."""
         return clause.split or (PayeeShare(payee=self.agent, share=Ratio(1)),)
 

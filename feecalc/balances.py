@@ -11,7 +11,7 @@ from attrs import frozen
 
 from feecalc import totals
 from feecalc.agreement import Agreement
-from feecalc.clauses import ACCRUING, AnyClause, CashLimit, VestingWarrants, WarrantLimit
+from feecalc.clauses import AccruingClause, CashLimit, Clause, VestingWarrants, WarrantLimit
 from feecalc.ledger import Ledger, Source
 from feecalc.totals import Ints
 
@@ -59,7 +59,8 @@ def roll_forwards(ledger: Ledger) -> Iterator[RollForward]:
 def _offering(agreement: Agreement, limit: int, sources: list[Source], gross: Ints) -> RollForward:
     """How far the offering limit is used: what lies beyond it does not count."""
     opening = max(
-        (s.accrual.opening_base for s in sources if s.accrual is not None and isinstance(s.clause, ACCRUING)), default=0
+        (s.accrual.opening_base for s in sources if s.accrual is not None and isinstance(s.clause, AccruingClause)),
+        default=0,
     )
     used = min(limit, opening + totals.exact_total(gross))
     counted = used - min(limit, opening)
@@ -83,7 +84,7 @@ def _clause(source: Source) -> RollForward:
     accrual, clause = source.accrual, source.clause
     assert accrual is not None
     accrued = totals.exact_total(accrual.accrued)
-    limit: CashLimit | WarrantLimit | None = getattr(clause, "limit", None)
+    limit: CashLimit | WarrantLimit | None = clause.limit
     over_all = limit if limit is not None and limit.over == "agreement" else None
     used = accrued + (accrual.opening if over_all and over_all.earlier == "counts" else 0)
     resumes = _resumes(limit)
@@ -103,7 +104,7 @@ def _clause(source: Source) -> RollForward:
     )
 
 
-def _what(clause: AnyClause, limit: CashLimit | WarrantLimit | None) -> str:
+def _what(clause: Clause, limit: CashLimit | WarrantLimit | None) -> str:
     """What a clause is held by."""
     if isinstance(clause, VestingWarrants):
         return "pool"

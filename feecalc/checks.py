@@ -12,11 +12,9 @@ from attrs import evolve
 
 from feecalc import totals
 from feecalc.clauses import (
-    ACCRUING,
     AccruingClause,
     Advance,
     Percentage,
-    Reimbursement,
     VestingWarrants,
     WarrantsPerAmount,
 )
@@ -24,8 +22,6 @@ from feecalc.dates import day_number
 from feecalc.ledger import Check, Ledger, Source, payee_under
 from feecalc.money import Ratio, rounded, shown_count, shown_money
 from feecalc.records import ControlTotal
-
-LIMITED = (Percentage, Reimbursement, WarrantsPerAmount, VestingWarrants)
 
 
 def all_checks(ledger: Ledger) -> Iterator[Check]:
@@ -36,7 +32,7 @@ def all_checks(ledger: Ledger) -> Iterator[Check]:
     for source in ledger.sources:
         if source.accrual is not None:
             yield _parts_are_whole(ledger, source)
-            if isinstance(source.clause, LIMITED) and source.clause.limit is not None:
+            if source.clause.limit is not None:
                 yield _within_limit(source)
         if source.advanced is not None:
             yield _advance_not_exceeded(ledger, source)
@@ -140,7 +136,7 @@ def _parts_are_whole(ledger: Ledger, source: Source) -> Check:
 
 def _within_limit(source: Source) -> Check:
     accrual, clause = source.accrual, source.clause
-    assert accrual is not None and isinstance(clause, LIMITED) and clause.limit is not None
+    assert accrual is not None and clause.limit is not None
     limit, unit = clause.limit, "warrants" if clause.unit == "warrants" else ""
     if limit.over == "agreement":
         before = accrual.opening if limit.earlier == "counts" else 0
@@ -217,7 +213,7 @@ def _bases_are_proceeds(ledger: Ledger) -> Iterator[Check]:
         lines = ledger.attribution.lines_owed(index)
         for source in ledger.sources:
             clause = source.clause
-            if source.agreement is agreement and source.accrual is not None and isinstance(clause, ACCRUING):
+            if source.agreement is agreement and source.accrual is not None and isinstance(clause, AccruingClause):
                 measured = table.gross if clause.base == "gross proceeds" else table.cash
                 proceeds = totals.exact_total(measured[lines])
                 acted_on = totals.exact_total(source.accrual.base)
@@ -238,7 +234,7 @@ def _computed_anew(ledger: Ledger) -> Iterator[Check]:
     """
     for source in ledger.sources:
         accrual, clause = source.accrual, source.clause
-        if accrual is None or not isinstance(clause, ACCRUING) or clause.rounding.over != "agreement":
+        if accrual is None or not isinstance(clause, AccruingClause) or clause.rounding.over != "agreement":
             continue
         ends = [accrual.opening_base, accrual.opening_base + totals.exact_total(accrual.base)]
         before, after = (_owed(clause, base) for base in ends)
@@ -258,8 +254,9 @@ def _owed(clause: AccruingClause, base: int) -> int:
         return rounded(clause.rate * base, clause.rounding.mode)
     if isinstance(clause, VestingWarrants):
         return rounded(Ratio(clause.pool * base, clause.target), clause.rounding.mode)
-    if clause.steps == "whole":
+    if isinstance(clause, WarrantsPerAmount) and clause.steps == "whole":
         return rounded(Ratio(base, clause.per), "down") * clause.warrants
+    assert isinstance(clause, WarrantsPerAmount)
     return rounded(Ratio(clause.warrants * base, clause.per), clause.rounding.mode)
 
 

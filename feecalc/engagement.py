@@ -17,7 +17,7 @@ from feecalc import checks, exceptions, record_exceptions
 from feecalc.accrual import AgreementAccruals, accrue
 from feecalc.agreement import Agreement, expense_clauses
 from feecalc.attribution import Attribution, attribute
-from feecalc.clauses import ACCRUING, WARRANTS
+from feecalc.clauses import AccruingClause, WarrantClause
 from feecalc.closing import limited
 from feecalc.dates import day_number
 from feecalc.ledger import Ledger, Source, entries_of, totals_of, unit_of
@@ -127,12 +127,12 @@ def _check_balances(balances: Iterable[Balance], by_id: dict[str, Agreement], pr
         clause = agreement.clause(balance.clause) if agreement else None
         if clause is None:
             continue
-        if isinstance(clause, WARRANTS) and balance.amount % 100:
+        if isinstance(clause, WarrantClause) and balance.amount % 100:
             problems.add(
                 balance.place, "balance-not-whole", f"{balance.clause} counts whole warrants", "Write a whole number."
             )
         if (
-            isinstance(clause, ACCRUING)
+            isinstance(clause, AccruingClause)
             and clause.rounding.over == "agreement"
             and balance.base is None
             and balance.amount

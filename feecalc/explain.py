@@ -15,7 +15,7 @@ import numpy as np
 from feecalc import settlement
 from feecalc.accrual import Accrual
 from feecalc.agreement import Agreement
-from feecalc.clauses import WARRANTS, AnyClause, Percentage, VestingWarrants, WarrantsPerAmount
+from feecalc.clauses import AccruingClause, Clause, Percentage, VestingWarrants, WarrantClause, WarrantsPerAmount
 from feecalc.dates import day_date
 from feecalc.ledger import Ledger, Source
 from feecalc.money import divided, shown_count, shown_money, shown_rate, shown_share
@@ -86,24 +86,24 @@ def _account(ledger: Ledger, source: Source, row: int, part: int, line: Any) -> 
     assert accrual is not None
     before, base = int(accrual.base_before[row]), int(accrual.base[row])
     count = int(accrual.groups.counts()[row]) if accrual.groups else 1
-    noun = getattr(clause, "base", "recorded expenses")
+    noun = clause.base if isinstance(clause, AccruingClause) else "recorded expenses"
     yield (
         f"Base: {shown_money(base)} of {noun} from {shown_count(count)} source row{'s' if count != 1 else ''}. "
         "The running base goes from "
         f"{shown_money(before)} to {shown_money(before + base)}."
     )
     yield f"Computation: {_computed(accrual, row)}."
-    if isinstance(clause, (Percentage, *WARRANTS)):
+    if isinstance(clause, AccruingClause):
         yield f"Rounding: {clause.rounding.mode}, {SCOPES[clause.rounding.over]}."
     limit = _limit(accrual, row)
     if limit:
         yield f"Limit: {limit}."
-    if isinstance(clause, WARRANTS) and accrual.prices:
+    if isinstance(clause, WarrantClause) and accrual.prices:
         price = accrual.prices[accrual.price[row]] if accrual.price[row] >= 0 else "not on record"
         yield f"Exercise price: the price paid on these lines, {price}."
-    elif isinstance(clause, WARRANTS):
+    elif isinstance(clause, WarrantClause):
         yield f"Exercise price: {clause.exercise_price}."
-    if isinstance(clause, WARRANTS):
+    if isinstance(clause, WarrantClause):
         yield f"Last day of exercise: {clause.expires}."
     if source.recouped[row]:
         yield (
@@ -180,7 +180,7 @@ def _computed(accrual: Accrual, row: int) -> str:
     """What the clause alone brings, in words."""
     clause, base = accrual.clause, int(accrual.base[row])
     before, brought = int(accrual.base_before[row]), int(accrual.unlimited[row])
-    noun = getattr(clause, "base", "")
+    noun = clause.base if isinstance(clause, AccruingClause) else ""
     if isinstance(clause, Percentage):
         if clause.rounding.over == "agreement":
             return (
@@ -226,7 +226,7 @@ def _exactly(clause: Percentage, base: int, brought: int) -> str:
 def _limit(accrual: Accrual, row: int) -> str:
     """How the limit touched an accrual, or an empty string where it did not."""
     clause = accrual.clause
-    limit = getattr(clause, "limit", None)
+    limit = clause.limit
     alone, accrued = int(accrual.unlimited[row]), int(accrual.accrued[row])
     if limit is None or alone == accrued:
         return ""
@@ -264,12 +264,12 @@ def _advance_why(source: Source, row: int) -> str:
     )
 
 
-def _payee(agreement: Agreement, clause: AnyClause, part: int) -> str:
+def _payee(agreement: Agreement, clause: Clause, part: int) -> str:
     share = agreement.shares(clause)[part]
     return f"{share.payee} ({shown_share(share.share)})"
 
 
-def _shown(clause: AnyClause, amount: int) -> str:
+def _shown(clause: Clause, amount: int) -> str:
     return shown_count(amount) if clause.unit == "warrants" else shown_money(amount)
 
 

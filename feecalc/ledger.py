@@ -26,7 +26,7 @@ from feecalc import settlement
 from feecalc.accrual import Accrual
 from feecalc.agreement import Agreement
 from feecalc.attribution import Attribution
-from feecalc.clauses import WARRANTS, AnyClause, days_to_pay
+from feecalc.clauses import AccruingClause, Clause, WarrantClause
 from feecalc.closing import ClosingTable
 from feecalc.names import name_key
 from feecalc.problems import Place
@@ -64,7 +64,7 @@ class Source:
     """Where entries come from: one clause's accruals, or an advance's own movements."""
 
     agreement: Agreement
-    clause: AnyClause
+    clause: Clause
     accrual: Accrual | None = None
     recouped: Ints = field(factory=lambda: np.zeros(0, dtype=np.int64))
     advanced: Advanced | None = None
@@ -181,7 +181,7 @@ def _accrued(index: int, source: Source, table: ClosingTable) -> list[pd.DataFra
     accrual, clause = source.accrual, source.clause
     assert accrual is not None
     names = np.array([*table.closing.words, ""], dtype=object)
-    lag = days_to_pay(clause)
+    lag = clause.days_to_pay if isinstance(clause, AccruingClause) else 0
     shares = source.agreement.shares(clause)
     accrued = settlement.parts(accrual.accrued, accrual.opening, shares, clause.odd_unit)
     recouped = settlement.parts(source.recouped, 0, shares, clause.odd_unit)
@@ -259,7 +259,7 @@ def _block(
     rank: Codes | Ints,
 ) -> pd.DataFrame:
     clause, agreement = source.clause, source.agreement
-    expires = getattr(clause, "expires", "")
+    expires = clause.expires if isinstance(clause, WarrantClause) else ""
     columns: dict[str, object] = {
         "agreement": agreement.id,
         "clause": clause.id,
@@ -287,14 +287,14 @@ def _block(
     return pd.DataFrame(columns, index=range(len(row)))
 
 
-def unit_of(agreement: Agreement, clause: AnyClause) -> str:
+def unit_of(agreement: Agreement, clause: Clause) -> str:
     """The unit of a clause's entries: the currency's code, or `warrants`."""
     return "warrants" if clause.unit == "warrants" else agreement.currency
 
 
 def _exercise_prices(accrual: Accrual) -> object:
     clause = accrual.clause
-    if not isinstance(clause, WARRANTS):
+    if not isinstance(clause, WarrantClause):
         return ""
     if clause.exercise_price != "price paid":
         return str(clause.exercise_price)

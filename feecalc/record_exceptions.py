@@ -14,7 +14,7 @@ import pandas as pd
 from feecalc.accrual import opening_amount
 from feecalc.agreement import Agreement, expense_clauses
 from feecalc.attribution import Attribution
-from feecalc.clauses import ACCRUING, Advance
+from feecalc.clauses import AccruingClause, Advance
 from feecalc.dates import day_number
 from feecalc.ledger import LedgerException, payee_under
 from feecalc.money import shown_count, shown_money
@@ -40,7 +40,7 @@ def balances(
             continue
         lines = attribution.lines_owed(index)
         early = lines[table.day[lines] <= day_number(balance.as_of)]
-        if len(early) and isinstance(clause, ACCRUING) and balance.base is not None:
+        if len(early) and isinstance(clause, AccruingClause) and balance.base is not None:
             yield LedgerException(
                 "line-before-balance",
                 "warning",
@@ -50,7 +50,7 @@ def balances(
                 "balance holds them.",
                 balance.place,
             )
-        if isinstance(clause, ACCRUING) and clause.rounding.over == "agreement" and balance.base is not None:
+        if isinstance(clause, AccruingClause) and clause.rounding.over == "agreement" and balance.base is not None:
             gives = int(clause.owed(np.array([balance.base], dtype=np.int64))[0])
             gives = min(gives, clause.limit.amount) if clause.limit and clause.limit.over == "agreement" else gives
             states = opening_amount(clause, balance)

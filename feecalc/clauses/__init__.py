@@ -1,7 +1,8 @@
 """The clauses of an agreement, one module a family: what each says, and the total it owes on a running base.
 
 `KINDS` is the closed list. A new kind is a class in its family's module, a line here, its sentence in `describe`, and
-its worked example; where it accrues on a base, `owed` is all of its arithmetic.
+its worked example; where it accrues on a base, it is an
+`AccruingClause` and `owed` is all of its arithmetic.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TypeAlias
 
 from feecalc.clauses.advances import Advance
 from feecalc.clauses.base import (
+    AccruingClause,
     CashLimit,
     Clause,
     DaysAfter,
@@ -18,16 +20,12 @@ from feecalc.clauses.base import (
     Reading,
     Rounding,
     WarrantLimit,
-    days_to_pay,
 )
 from feecalc.clauses.expenses import Reimbursement
 from feecalc.clauses.fees import Percentage
-from feecalc.clauses.warrants import VestingWarrants, WarrantsPerAmount
+from feecalc.clauses.warrants import VestingWarrants, WarrantClause, WarrantsPerAmount
 
-AccruingClause: TypeAlias = Percentage | WarrantsPerAmount | VestingWarrants
-AnyClause: TypeAlias = AccruingClause | Reimbursement | Advance
-ACCRUING = (Percentage, WarrantsPerAmount, VestingWarrants)
-WARRANTS = (WarrantsPerAmount, VestingWarrants)
+AnyClause: TypeAlias = Percentage | WarrantsPerAmount | VestingWarrants | Reimbursement | Advance
 
 KINDS: dict[str, type[Clause]] = {
     "percentage": Percentage,
@@ -38,7 +36,6 @@ KINDS: dict[str, type[Clause]] = {
 }
 
 __all__ = [
-    "ACCRUING",
     "Advance",
     "AccruingClause",
     "AnyClause",
@@ -53,8 +50,7 @@ __all__ = [
     "Reimbursement",
     "Rounding",
     "VestingWarrants",
-    "WARRANTS",
+    "WarrantClause",
     "WarrantLimit",
     "WarrantsPerAmount",
-    "days_to_pay",
 ]

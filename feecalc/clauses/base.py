@@ -1,6 +1,6 @@
 """What every clause says of itself, and the small terms that clauses share: rounding, limits, shares, readings.
 
-A clause that accrues on a base answers one question, `owed(base)`: the total owed once the running base within its
+An `AccruingClause` answers one question, `owed(base)`: the total owed once the running base within its
 rounding scope is `base` (E of the design). Everything else, running totals, limits, shares and settlement, is the same
 for all of them and lives in `accrual` and `settlement`.
 """
@@ -28,6 +28,7 @@ from feecalc.shapes import (
     Written,
     term,
 )
+from feecalc.totals import Ints
 
 Scope = Literal["agreement", "closing", "investor", "line"]
 Over = Literal["agreement", "closing"]
@@ -128,11 +129,28 @@ class Clause(Written):
         ListOf(Part(Reading)), "questions that the words leave open, and how they are read", default=()
     )
 
+    @property
+    def limit(self) -> CashLimit | WarrantLimit | None:
+        """The most that the clause brings, if it has a limit."""
+        return None
+
 
 DUE = Either(("at closing",), Part(DaysAfter))
 
 
-def days_to_pay(clause: Clause) -> int:
-    """Calendar days from accrual to payment."""
-    due = getattr(clause, "due", None)
-    return due.days if isinstance(due, DaysAfter) else 0
+@frozen(kw_only=True)
+class AccruingClause(Clause):
+    """What clauses that accrue on a base share; `owed` is all the arithmetic that is a kind's own."""
+
+    base: Base = term(BASE, "the proceeds that the clause acts on")
+    rounding: Rounding = term(Part(Rounding), "how a fraction of a cent or of a warrant is rounded")
+    due: str | DaysAfter = term(DUE, "when what accrues is to be paid or delivered")
+
+    def owed(self, base: Ints) -> Ints:
+        """Cents or warrants owed once the running base within the rounding scope is `base` cents, before any limit."""
+        raise NotImplementedError
+
+    @property
+    def days_to_pay(self) -> int:
+        """Calendar days from accrual to payment."""
+        return self.due.days if isinstance(self.due, DaysAfter) else 0

@@ -8,21 +8,18 @@ from __future__ import annotations
 from attrs import frozen
 
 from feecalc import totals
-from feecalc.clauses.base import BASE, DUE, Base, CashLimit, Clause, DaysAfter, Rounding
+from feecalc.clauses.base import AccruingClause, CashLimit
 from feecalc.money import Ratio
 from feecalc.shapes import RATE, Part, term
 from feecalc.totals import Ints
 
 
 @frozen(kw_only=True)
-class Percentage(Clause):
+class Percentage(AccruingClause):
     """A percentage of a base, such as a placement fee or an allowance that need not be accounted for."""
 
     rate: Ratio = term(RATE, "the part of the base that is paid, such as 6.5%")
-    base: Base = term(BASE, "what the rate acts on")
-    rounding: Rounding = term(Part(Rounding), "how cents are rounded")
     limit: CashLimit | None = term(Part(CashLimit), "the most that the clause pays", default=None)
-    due: str | DaysAfter = term(DUE, "when it is to be paid")
 
     def owed(self, base: Ints) -> Ints:
         """Cents owed once the running base is `base` cents."""

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 from attrs import frozen
 
 from feecalc import totals
-from feecalc.clauses.base import BASE, DUE, Base, Clause, DaysAfter, Rounding, Unit, WarrantLimit
+from feecalc.clauses.base import AccruingClause, Unit, WarrantLimit
 from feecalc.money import Price, Ratio
 from feecalc.shapes import COUNT, DATE, MONEY, PRICE, Choice, Either, Part, term
 from feecalc.totals import Ints
@@ -23,18 +23,15 @@ EXPIRES = Either(("not stated",), DATE)
 
 
 @frozen(kw_only=True)
-class WarrantClause(Clause):
+class WarrantClause(AccruingClause):
     """What the kinds of warrant clauses share."""
 
     unit: ClassVar[Unit] = "warrants"
 
-    base: Base = term(BASE, "the proceeds on which warrants are counted")
-    rounding: Rounding = term(Part(Rounding), "how a fraction of a warrant is rounded")
     exercise_price: Literal["price paid"] | Price = term(
         EXERCISE_PRICE, "a price, or `price paid`: the price per share that the investor of the line paid"
     )
     expires: Literal["not stated"] | date = term(EXPIRES, "the last day of exercise")
-    due: str | DaysAfter = term(DUE, "when the warrants are to be delivered or vest")
 
 
 @frozen(kw_only=True)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from strategies import LAST, PRICES, Record, amounts, engagements
 
 from feecalc.balances import roll_forwards
-from feecalc.clauses import ACCRUING, VestingWarrants
+from feecalc.clauses import AccruingClause, VestingWarrants
 from feecalc.ledger import Ledger
 
 Sums = dict[tuple[Any, ...], int]
@@ -37,7 +37,7 @@ def test_a_clause_s_accruals_telescope(engagement: Record) -> None:
     """Without a limit, what a clause rounds over the agreement accrues E(total) - E(opening), however it was closed."""
     for source in adapter.engine(engagement).sources:
         accrual, clause = source.accrual, source.clause
-        if accrual is not None and isinstance(clause, ACCRUING) and clause.rounding.over == "agreement":
+        if accrual is not None and isinstance(clause, AccruingClause) and clause.rounding.over == "agreement":
             ends = np.array([accrual.opening_base, accrual.opening_base + int(accrual.base.sum())], dtype=np.int64)
             before, after = clause.owed(ends).tolist()
             assert int(accrual.unlimited.sum()) == after - before
