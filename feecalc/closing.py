@@ -73,6 +73,7 @@ class ClosingTable:
     prices: list[Price]
     gross: Ints
     non_cash: Ints
+    has_non_cash: Mask
     security: Words
     offering: Words
     introduced_by: Words

@@ -41,12 +41,14 @@ def balances(
         lines = attribution.lines_owed(index)
         early = lines[table.day[lines] <= day_number(balance.as_of)]
         if len(early) and isinstance(clause, AccruingClause) and balance.base is not None:
+            codes = table.closing.codes[early]
+            first = table.closing.words[int(codes[np.argmin(table.rank[codes])])]
             yield LedgerException(
                 "line-before-balance",
                 "warning",
                 f"the balance says what had accrued through {balance.as_of}, and {len(early):,} lines of "
-                f"{agreement.id} are earlier "
-                f"({table.rows.line(int(early[0]))} is the first); they count as well. Leave them out if the "
+                f"{agreement.id} are not later (closing {first} is the first); they count as well. Leave them out "
+                "if the "
                 "balance holds them.",
                 balance.place,
             )

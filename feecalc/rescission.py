@@ -17,8 +17,9 @@ from feecalc.dates import day_date
 from feecalc.money import Ratio, shown_count, shown_money
 from feecalc.names import name_key
 from feecalc.problems import Problems, did_you_mean
-from feecalc.totals import Codes
+from feecalc.totals import Codes, Ints
 
+Left = dict[tuple[int, ...], tuple[int, int, int]]
 INHERITED = ("introduced_by", "security", "offering", "investor_class", "currency")
 
 
@@ -59,7 +60,20 @@ def _named(table: ClosingTable, earlier_records: bool, problems: Problems) -> Cl
             f"{table.closing_date(undone)}, which does not come before it",
             "A rescission undoes an earlier closing: check the closing, its date, and `reverses`.",
         )
-    return evolve(table, reverses=reverses)
+    return _ranked_anew(evolve(table, reverses=reverses))
+
+
+def _ranked_anew(table: ClosingTable) -> ClosingTable:
+    """On one day, closings that undo others of that day come after them; otherwise the order of the ids holds."""
+    undoing = table.reverses >= 0
+    same_day = undoing & (table.closing_day[np.where(undoing, table.reverses, 0)] == table.day)
+    if not same_day.any():
+        return table
+    names, after = table.closing.words, set(table.closing.codes[same_day].tolist())
+    order = sorted(range(len(names)), key=lambda code: (table.closing_day[code], code in after, names[code]))
+    rank = np.empty(len(names), dtype=np.int32)
+    rank[order] = np.arange(len(names), dtype=np.int32)
+    return evolve(table, rank=rank)
 
 
 def _check_signs(table: ClosingTable, problems: Problems) -> None:
@@ -119,9 +133,13 @@ def _inherited(table: ClosingTable, problems: Problems) -> ClosingTable:
         return table
     undone_lines = _lines_undone(table, undoing)
     columns = {name: Words(getattr(table, name).codes.copy(), getattr(table, name).words) for name in INHERITED}
-    price, event = table.price.copy(), table.event.copy()
-    left: dict[tuple[int, ...], tuple[int, int]] = {}
-    for index in sorted(undoing.tolist(), key=lambda i: (table.rank[table.closing.codes[i]], i)):
+    price, event, non_cash = table.price.copy(), table.event.copy(), table.non_cash.copy()
+    left: Left = {}
+
+    def order(line: int) -> tuple[int, bool, int]:  # what states its non-cash part first: the last may take the rest
+        return int(table.rank[table.closing.codes[line]]), not table.has_non_cash[line], int(table.gross[line])
+
+    for index in sorted(undoing.tolist(), key=order):
         pair = (int(table.reverses[index]), int(table.investor_id[index]))
         sold = undone_lines.get(pair, [])
         lines = _matching(table, index, sold, problems)
@@ -138,10 +156,10 @@ def _inherited(table: ClosingTable, problems: Problems) -> ClosingTable:
         for name, column in columns.items():
             _inherit(table, index, lines, name, column, problems)
         _inherit_price(table, index, lines, price, problems)
-        _take(table, index, sold, left, problems)
-        if lines != sold:
-            _take(table, index, lines, left, problems)
-    taken: dict[str, Any] = {"event": event, "price": price, **columns}
+        _inherit_non_cash(table, index, lines, left, non_cash, problems)
+        for taken_from in (sold, lines) if lines != sold else (sold,):
+            _take(table, index, taken_from, left, int(non_cash[index]), problems)
+    taken: dict[str, Any] = {"event": event, "price": price, "non_cash": non_cash, **columns}
     return evolve(table, **taken)
 
 
@@ -160,7 +178,8 @@ def _matching(table: ClosingTable, index: int, lines: list[int], problems: Probl
     for name in INHERITED:
         column: Words = getattr(table, name)
         stated = name_key(column[index])
-        open_words = ("",) if name == "introduced_by" else ()  # what the introductions say of the sale holds for both
+        # What the introductions say of a sale holds for both; an empty currency is the agreement's.
+        open_words = ("",) if name in ("introduced_by", "currency") else ()
         same = [line for line in lines if not stated or name_key(column[line]) in (stated, *open_words)]
         if not same:
             found = ", ".join(sorted({column[line] or "empty" for line in lines}))
@@ -206,18 +225,50 @@ def _inherit_price(table: ClosingTable, index: int, lines: list[int], price: Cod
     price[index] = min(found)
 
 
-def _take(
-    table: ClosingTable, index: int, lines: list[int], left: dict[tuple[int, ...], tuple[int, int]], problems: Problems
+def _left(table: ClosingTable, lines: list[int], left: Left) -> tuple[int, int, int]:
+    """What is left of some lines: gross cents, shares, cents not in cash."""
+    return left.get(
+        tuple(lines),
+        (
+            sum(int(table.gross[line]) for line in lines),
+            sum(int(table.shares[line]) for line in lines),
+            sum(int(table.non_cash[line]) for line in lines),
+        ),
+    )
+
+
+def _inherit_non_cash(
+    table: ClosingTable, index: int, lines: list[int], left: Left, non_cash: Ints, problems: Problems
 ) -> None:
-    """Take what is undone from what is left of these lines, in proceeds and, where they are known, in shares."""
-    start = (sum(int(table.gross[line]) for line in lines), sum(int(table.shares[line]) for line in lines))
-    gross, shares = left.get(tuple(lines), start)
-    left[tuple(lines)] = (gross + int(table.gross[index]), shares + int(table.shares[index]))
+    """The part not in cash where the rescission does not state it: all that is left, if it undoes all that is left."""
+    gross, _, not_in_cash = _left(table, lines, left)
+    if table.has_non_cash[index] or not not_in_cash:
+        return
+    if -int(table.gross[index]) == gross:
+        non_cash[index] = -not_in_cash
+        return
+    problems.add(
+        table.rows.place(index, "non_cash"),
+        "rescission-unclear",
+        f"{shown_money(not_in_cash)} of what it may undo was not paid in cash, and only part of that is undone",
+        "State in `non_cash` how much of the part undone was not in cash, negative, or 0.00.",
+    )
+
+
+def _take(table: ClosingTable, index: int, lines: list[int], left: Left, non_cash: int, problems: Problems) -> None:
+    """Take what is undone from what is left of these lines: in proceeds, in cash and not, and in shares where known."""
+    gross, shares, not_in_cash = _left(table, lines, left)
+    undone, undone_shares = int(table.gross[index]), int(table.shares[index])
+    left[tuple(lines)] = (gross + undone, shares + undone_shares, not_in_cash + non_cash)
     too_much = ""
-    if left[tuple(lines)][0] < 0:
-        too_much = f"{shown_money(-int(table.gross[index]))} is undone and only {shown_money(gross)}"
-    elif left[tuple(lines)][1] < 0 and all(table.has_shares[line] for line in lines):
-        too_much = f"{shown_count(-int(table.shares[index]))} shares are undone and only {shown_count(shares)}"
+    if gross + undone < 0:
+        too_much = f"{shown_money(-undone)} is undone and only {shown_money(gross)}"
+    elif not_in_cash + non_cash < 0:
+        too_much = f"{shown_money(-non_cash)} not in cash is undone and only {shown_money(not_in_cash)}"
+    elif (gross + undone) - (not_in_cash + non_cash) < 0:
+        too_much = f"{shown_money(non_cash - undone)} in cash is undone and only {shown_money(gross - not_in_cash)}"
+    elif shares + undone_shares < 0 and all(table.has_shares[line] for line in lines):
+        too_much = f"{shown_count(-undone_shares)} shares are undone and only {shown_count(shares)}"
     if too_much:
         problems.add(
             table.rows.place(index),
@@ -232,6 +283,8 @@ def _inherit(table: ClosingTable, index: int, lines: list[int], name: str, colum
     if column[index] != "" and not (name == "introduced_by" and all(column[line] == "" for line in lines)):
         return
     values = {int(column.codes[line]) for line in lines}
+    if name == "currency":
+        values = {value for value in values if column.words[value]} or values
     if len({name_key(column.words[value]) for value in values}) > 1:
         problems.add(
             table.rows.place(index, name),

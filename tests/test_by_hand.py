@@ -244,3 +244,38 @@ def test_a_closing_may_be_undone_on_its_own_day_by_one_of_any_id() -> None:
     ledger = run(agreement(LADENBURG), date(2002, 5, 1), [sale("9", "2002-03-13", "100000.00", "ladenburg"), back])
     sums = ledger.entries.query("closing != ''")[["accrued", "recouped", "payable"]].sum().tolist()
     assert sums == [0, 0, 0] and all(check.holds for check in ledger.checks)
+
+
+def test_a_full_rescission_takes_back_what_was_not_cash_as_such() -> None:
+    """400,000 of 1,000,000 was notes: fee and warrants on 600,000 come and go."""
+    back = {"closing": "R", "date": "2002-03-14", "investor": "X", "gross_proceeds": "-1000000.00", "reverses": "A"}
+    lines = [sale("A", "2002-03-13", "1000000.00", "brighton", non_cash="400000.00"), back]
+    ledger = run(agreement(BRIGHTON), date(2002, 5, 1), lines)
+    assert accrued(ledger, "cash-fee") == [18_000_00, 18_000_00, -18_000_00, -18_000_00]
+    assert accrued(ledger, "warrants") == [6000, -6000]
+
+
+def test_on_one_day_what_undoes_a_closing_comes_after_it() -> None:
+    """14,880,000 at 1.00 vest 124,000; B brings 1,000 at 2.00 and none at 3.00; undoing the part at 3.00 takes none."""
+    lines = [
+        sale("A", "2002-03-13", "14880000.00", "jefferies", price="1.00"),
+        sale("B", "2002-03-14", "1200000.00", "jefferies", price="2.00", investor="Y"),
+        sale("B", "2002-03-14", "1200000.00", "jefferies", price="3.00", investor="Z"),
+        {"closing": "AR", "date": "2002-03-14", "investor": "Z", "gross_proceeds": "-1200000.00", "reverses": "B"},
+    ]
+    warrants = run(agreement(JEFFERIES), date(2002, 5, 1), lines).entries.query("clause == 'warrants'")
+    assert warrants[["closing", "exercise_price", "accrued"]].to_numpy().tolist() == [
+        ["A", "1.00", 124000],
+        ["B", "2.00", 1000],
+        ["B", "3.00", 0],
+        ["AR", "3.00", 0],
+    ]
+
+
+def test_an_empty_currency_is_the_agreement_s() -> None:
+    lines = [
+        sale("A", "2002-03-13", "1000.00", "brighton"),
+        sale("A", "2002-03-13", "2000.00", "brighton", currency="USD"),
+        {"closing": "R", "date": "2002-03-14", "investor": "X", "gross_proceeds": "-3000.00", "reverses": "A"},
+    ]
+    assert int(run(agreement(BRIGHTON), date(2002, 5, 1), lines).entries["accrued"].sum()) == 0

@@ -90,7 +90,8 @@ def test_no_circles() -> None:
 
 def domain() -> list[Path]:
     """The modules between the wings. `problems` and `names` measure how alike two words are, `terminal` is part of
-    the door."""
+    the door.
+    """
     return [
         path
         for path in MODULES

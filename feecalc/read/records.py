@@ -204,7 +204,7 @@ def _closings(table: Table, earlier_records: bool, problems: Problems) -> Closin
     before = len(problems.found)
     shares, has_shares = _integers(table, "shares", problems)
     stated, has_stated = _integers(table, "gross_proceeds", problems)
-    non_cash, _ = _integers(table, "non_cash", problems)
+    non_cash, has_non_cash = _integers(table, "non_cash", problems)
     price, prices = _prices(table, problems)
     for name in ("closing", "investor"):
         if table.column(name) is not None:
@@ -225,6 +225,7 @@ def _closings(table: Table, earlier_records: bool, problems: Problems) -> Closin
         prices=prices,
         gross=gross,
         non_cash=non_cash,
+        has_non_cash=has_non_cash,
         security=_or_else(_words(table, "security"), "common stock", _words(table, "reverses")),
         offering=_words(table, "offering"),
         introduced_by=_words(table, "introduced_by"),
