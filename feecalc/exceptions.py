@@ -7,6 +7,7 @@ reverses-earlier-records  a rescission of a closing that is not in these records
 introduced-after-closing  an introduction within the term that came after the closing it is owed on
 introduction-contradicted a line that names an agreement whose recorded introduction lies outside the term
 price-paid-unknown        warrants at the price paid, and the line does not say what was paid per share
+warrants-by-price         what was undone in parts left warrants at one exercise price that belong to another
 possible-duplicate        two lines, or two expenses, alike in every column
 line-before-balance       a closing earlier than the balance that is to stand before these records
 balance-differs           a balance that is not what the clause gives on the base that the balance states
@@ -29,14 +30,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from feecalc import record_exceptions
-from feecalc.accrual import AgreementAccruals
+from feecalc import record_exceptions, totals
+from feecalc.accrual import NO_PRICE, AgreementAccruals
 from feecalc.agreement import Agreement
 from feecalc.attribution import BY_LINE, CURRENCY, OWED, Attribution
 from feecalc.closing import MOST_SHOWN, NO_CLOSING, OUTSIDE, ClosingTable
 from feecalc.dates import NEVER, day_date
 from feecalc.ledger import LedgerException
-from feecalc.money import shown_money
+from feecalc.money import shown_count, shown_money
 from feecalc.names import NearNames
 from feecalc.records import Records
 from feecalc.totals import Ints
@@ -60,6 +61,7 @@ def found(
         *_other_currency(attribution),
         *_introductions(attribution),
         *_unpriced(table, accrued),
+        *_astray(table, accrued),
         *_duplicates(table),
         *record_exceptions.balances(agreements, records, attribution, as_of),
         *record_exceptions.advances_without_expenses(agreements, records, as_of),
@@ -176,6 +178,34 @@ def _unpriced(table: ClosingTable, accrued: Sequence[AgreementAccruals]) -> Iter
                 "Add the price to the line.",
                 table.rows.place(line, "price"),
             )
+
+
+def _astray(table: ClosingTable, accrued: Sequence[AgreementAccruals]) -> Iterator[LedgerException]:
+    """Exercise prices at which warrants remain though no proceeds do, or fewer than none remain.
+
+    A closing at several prices that filled the pool, undone in parts in another order than its prices came, releases
+    the pool's places at other prices than it took them: the total is right, the prices are not.
+    """
+    for result in accrued:
+        for accrual in result.accruals:
+            if accrual.groups is None or accrual.opening or not accrual.prices:
+                continue
+            priced = np.flatnonzero(accrual.price != NO_PRICE)
+            price, count = accrual.price[priced].astype(np.int64), len(accrual.prices)
+            base = totals.summed(accrual.base[priced], price, count)
+            warrants = totals.summed(accrual.accrued[priced], price, count)
+            astray = ((base == 0) & (warrants != 0)) | ((base > 0) & (warrants < 0))
+            for index in np.flatnonzero(astray)[:MOST_SHOWN].tolist():
+                last = int(accrual.groups.members(int(priced[price == index][-1]))[0])
+                yield LedgerException(
+                    "warrants-by-price",
+                    "warning",
+                    f'after what was undone, clause "{accrual.clause.id}" of {result.agreement.id} has '
+                    f"{shown_count(int(warrants[index]))} warrants at {accrual.prices[index]} on proceeds of "
+                    f"{shown_money(int(base[index]))}: its maximum was reached between prices. The total is right; "
+                    "decide with the agent at which price they stand.",
+                    table.rows.place(last, "gross_proceeds"),
+                )
 
 
 def _reverses_earlier(table: ClosingTable) -> Iterator[LedgerException]:

@@ -272,6 +272,35 @@ def test_on_one_day_what_undoes_a_closing_comes_after_it() -> None:
     ]
 
 
+def test_a_pool_filled_between_two_prices_and_undone_in_another_order_is_reported() -> None:
+    """14,880,000 at 1.00 vest 124,000; B brings the last 1,000 at 2.00, none at 3.00. Undone at 2.00 first, what is
+    left of B still fills the pool; undone at 3.00 next, the 1,000 leave from there. In the other
+    order nothing is amiss.
+    """
+
+    def undone(closing: str, on: str, investor: str) -> dict[str, str]:
+        return {
+            "closing": closing,
+            "date": on,
+            "investor": investor,
+            "gross_proceeds": "-1200000.00",
+            "reverses": "B",
+        }
+
+    sold = [
+        sale("A", "2002-03-13", "14880000.00", "jefferies", price="1.00"),
+        sale("B", "2002-03-14", "1200000.00", "jefferies", price="2.00", investor="Y"),
+        sale("B", "2002-03-14", "1200000.00", "jefferies", price="3.00", investor="Z"),
+    ]
+    astray = [undone("R1", "2002-03-15", "Y"), undone("R2", "2002-03-16", "Z")]
+    ledger = run(agreement(JEFFERIES), date(2002, 5, 1), [*sold, *astray])
+    assert sum(accrued(ledger, "warrants")) == 124_000
+    found = [exception.message for exception in ledger.exceptions if exception.code == "warrants-by-price"]
+    assert len(found) == 2 and "has 1,000 warrants at 2.00" in found[0] and "has (1,000) warrants at 3.00" in found[1]
+    sound = [undone("R1", "2002-03-15", "Z"), undone("R2", "2002-03-16", "Y")]
+    assert not run(agreement(JEFFERIES), date(2002, 5, 1), [*sold, *sound]).exceptions
+
+
 def test_an_empty_currency_is_the_agreement_s() -> None:
     lines = [
         sale("A", "2002-03-13", "1000.00", "brighton"),
