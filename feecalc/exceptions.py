@@ -174,8 +174,7 @@ def _unpriced(table: ClosingTable, accrued: Sequence[AgreementAccruals]) -> Iter
                 "price-paid-unknown",
                 "warning",
                 f"{result.agreement.id} gives warrants at the price paid, and the line has no price: they stand "
-                "without exercise price. "
-                "Add the price to the line.",
+                "without exercise price. Add the price to the line.",
                 table.rows.place(line, "price"),
             )
 
@@ -214,10 +213,8 @@ def _reverses_earlier(table: ClosingTable) -> Iterator[LedgerException]:
             "reverses-earlier-records",
             "error",
             f'closing "{table.reverses_word[line]}" is not in these records, and balances stand before them: '
-            "what undoes it is taken "
-            "back under the terms as they are, without its date and its rounding. Check that it is not a "
-            "misspelling; to be exact, "
-            "run over all closings.",
+            "what undoes it is taken back under the terms as they are, without its date and its rounding. "
+            "Check that it is not a misspelling; to be exact, run over all closings.",
             table.rows.place(line, "reverses"),
         )
 

@@ -62,6 +62,11 @@ def running(amounts: Ints, opening: int = 0) -> Ints:
     return np.cumsum(amounts) + opening
 
 
+def before(amounts: Ints, opening: int = 0) -> Ints:
+    """The running total before each amount, starting from `opening`."""
+    return running(amounts, opening) - amounts
+
+
 def running_within(amounts: Ints, scope: npt.NDArray[Any]) -> tuple[Ints, Ints]:
     """Running totals (before, after) each amount among the amounts of the same scope, in the order given.
 
