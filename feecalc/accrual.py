@@ -1,62 +1,63 @@
 """What each clause accrues: differences of running totals, in columns.
 
-The argument. For a clause let B be the running base within its scope and E(B) the total owed at B (`clause.owed`).
-What a line x earns is E(B + x) - E(B). Entries therefore add up to E(total), whatever the lines; a run that begins
-from stored balances continues as if it had never stopped; a reversal takes back what the closing gave.
+The argument. For a clause let B be the running base within its scope and E(B) the total owed at B. What a row x earns
+is E(B + x) - E(B). Entries therefore add up to E(total), whatever the rows; a run that begins from stored balances
+continues as if it had never stopped; a reversal takes back what the closing gave.
 
 Worked by hand, Ladenburg's allowance: 3%, at most 150,000.00, of which 60,000.00 was used before. A closing of
 1,000,000.00 accrues 30,000.00 (running total 90,000.00); the next, of 4,150,000.00, would accrue 124,500.00, and
 60,000.00 is left below the limit: 60,000.00.
 
-The steps, for one agreement:
-
-1. its lines become *events*: what one closing brought at one price (finer where a clause rounds by investor or by
-   line), in the order of closing date, closing id and price; what a closing takes back comes first, the other way;
-2. the offering limit cuts what counts as base;
-3. each clause is accrued over the events and cut by its limit;
-4. events are summed into accruals: one for each closing, and for each price where the exercise price is the price paid.
+The steps, for one agreement: its lines and everything else that makes amounts accrue become `rows`, in order; the
+offering limit cuts what counts as base; clauses accrue one after the other, in an order in which whatever one refers
+to comes before it; limits over several clauses make some of them give way; rows are summed into accruals, one for each
+closing and exercise price.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from attrs import define, frozen
+from attrs import define, evolve, field, frozen
 
-from feecalc import totals
-from feecalc.agreement import Agreement
-from feecalc.clauses import AccruingClause, CashLimit, Clause, Reimbursement, WarrantClause, WarrantLimit
-from feecalc.closing import ClosingTable
+from feecalc import exact, money, totals
+from feecalc.agreement import Agreement, TotalLimit
+from feecalc.attribution import Attribution, amendments_in_force
+from feecalc.clauses import (
+    AccruingClause,
+    AnyClause,
+    CashLimit,
+    Clause,
+    FixedClause,
+    Minimum,
+    RateOfSecurities,
+    Reimbursement,
+    SecuritiesInLieu,
+    WarrantLimit,
+    WarrantsPerAmount,
+)
+from feecalc.clauses.bases import AccruedUnder, BaseOf, Measure
+from feecalc.clauses.bases import counts as measure_counts
+from feecalc.clauses.fees import Reaches
+from feecalc.clauses.lines import Lines
+from feecalc.clauses.prices import PRICE_PAID, PriceTerm
+from feecalc.clauses.rates import Each, PartOfPrice, Recorded, Tiers, leaves, line_tests, measures
+from feecalc.clauses.times import OnDate, OnEvent
 from feecalc.dates import day_number
+from feecalc.dependencies import in_order
+from feecalc.earnings import Acting, Earned, earned
+from feecalc.exact import Exact
+from feecalc.limits import give_way, held_below, reimbursed
+from feecalc.measures import NO_PRICE, Measures, PriceColumn
+from feecalc.milestones import Milestones
 from feecalc.money import Price, Ratio
+from feecalc.names import name_key
 from feecalc.records import Balance, Expense
-from feecalc.totals import Codes, Ints
-
-NO_PRICE = -1
-
-
-@define(eq=False)
-class LineGroups:
-    """The lines of each group 0..count-1, found when somebody looks."""
-
-    lines: Codes
-    group: npt.NDArray[Any]
-    count: int
-    _arranged: Codes | None = None
-    _starts: Ints | None = None
-
-    def counts(self) -> Ints:
-        return np.bincount(self.group, minlength=self.count)
-
-    def members(self, index: int) -> Codes:
-        """The lines of a group, in the order of the file."""
-        if self._arranged is None or self._starts is None:
-            self._arranged = self.lines[np.argsort(self.group, kind="stable")]
-            self._starts = np.concatenate([[0], np.cumsum(self.counts())])
-        return self._arranged[self._starts[index] : self._starts[index + 1]]
+from feecalc.rows import ENDED, TRIGGERED, LineGroups, Rows, Trigger, grouped_as_they_come, rows_of
+from feecalc.totals import Codes, Ints, Mask
 
 
 @frozen(eq=False)
@@ -64,18 +65,21 @@ class Accrual:
     """One clause's accruals in columns, before they are credited against an advance and split between payees.
 
     `closing` is a closing code (-1 for none), `rank` its place in the order, `price` an index into `prices` (NO_PRICE
-    where there is none), `day` the day of accrual. `base` is what the accrual acted on, `base_before` the running
-    base before it; `unlimited` is what the clause alone would bring (`unlimited_before`: its running total before),
-    `accrued` what is left of it within the limit, `accrued_before` the running total before. Amounts are cents, or
-    warrants. `opening` is the balance that the running total began with.
+    where there is none), `day` the day of accrual, `stage` its place within the day. `base` is what the accrual acted
+    on, `base_before` the running base before it; `unlimited` is what the clause alone would bring (`unlimited_before`:
+    its running total before), `accrued` what is left of it within the limits, `accrued_before` the running total
+    before. Amounts are cents, or counts. `opening` is the balance that the running total began with. `parts` are what
+    each tier or list brought, exactly, where there are several.
     """
 
     clause: Clause
     opening: int
     opening_base: int
+    base_counts: bool
     closing: Codes
     rank: Codes
     day: Codes
+    stage: Codes
     price: Codes
     prices: tuple[Price, ...]
     base: Ints
@@ -84,8 +88,11 @@ class Accrual:
     unlimited_before: Ints
     accrued: Ints
     accrued_before: Ints
-    groups: LineGroups | None  # of closing lines
-    expenses: tuple[Expense, ...] = ()  # the row behind each accrual of a reimbursement
+    groups: LineGroups | None  # of closing lines; None where nothing rests on lines
+    expenses: tuple[Expense | None, ...] = ()  # the row behind each accrual of a reimbursement
+    parts: tuple[tuple[str, Exact], ...] = ()
+    in_lieu: Ints = field(factory=lambda: np.zeros(0, dtype=np.int64))  # cash that each accrual of securities replaces
+    gave_way: tuple[str, ...] = ()  # limits over several clauses that lowered it
 
     def __len__(self) -> int:
         return len(self.accrued)
@@ -103,275 +110,573 @@ class OfferingExcess:
 
 @frozen(eq=False)
 class AgreementAccruals:
+    """What accrued under one agreement; `lieu` tells, by clause, what of each accrual is taken in securities."""
+
     agreement: Agreement
     accruals: tuple[Accrual, ...]
     excess: OfferingExcess | None
-    unpriced: Codes  # lines whose price paid is not on record, though a warrant clause needs it
+    unpriced: Codes  # lines whose price is not on record, though a clause needs it
+    milestones: Milestones
+    lieu: dict[str, Ints] = field(factory=dict)
 
 
-@frozen(eq=False)
-class _Events:
-    """What each event brought, in order: one agreement's lines summed, and the accrual that each belongs to."""
+@define(eq=False)
+class _ByRow:
+    """What one clause does on each row."""
 
-    closing: Codes
-    rank: Codes
-    scope: dict[str, Ints]
-    price: Codes
-    gross: Ints
-    cash: Ints
-    line: Codes  # one of its lines
-    group: Ints  # per line: its event
+    clause: Clause
+    opening: int
+    opening_base: int
+    base: Ints
+    unlimited: Ints
+    unlimited_opening: int
+    accrued: Ints
+    acts: Mask
+    parts: list[Earned]
+    in_lieu: Ints | None = None
+    gave_way: tuple[str, ...] = ()
 
 
 def accrue(
-    agreement: Agreement,
-    table: ClosingTable,
+    attribution: Attribution,
+    index: int,
     lines: Codes,
+    milestones: Milestones,
     balances: Sequence[Balance],
     expenses: Sequence[Expense],
+    as_of: int,
 ) -> AgreementAccruals:
-    """Everything that accrues under one agreement on its lines, given its own balances and expenses."""
-    opening = {balance.clause: balance for balance in balances}
-    prices, price, unpriced = _prices_paid(agreement, table, lines)
-    clauses = [clause for clause in agreement.clauses if isinstance(clause, AccruingClause)]
-    events = _events(clauses, table, lines, price)
-    counted, excess = _within_offering_limit(agreement, events, opening)
-    accruals: list[Accrual] = []
-    for clause in agreement.clauses:
-        balance = opening.get(clause.id)
-        if isinstance(clause, AccruingClause):
-            accruals.append(_accrue_clause(clause, balance, events, counted, table, lines, prices))
-        elif isinstance(clause, Reimbursement):
-            accruals.append(_reimburse(clause, balance, [e for e in expenses if e.clause == clause.id]))
-    return AgreementAccruals(agreement, tuple(accruals), excess, unpriced)
+    """Everything that accrues under one agreement on lines of its own, given its own balances and expenses."""
+    agreement = attribution.agreements[index]
+    measures_ = Measures(
+        agreement,
+        attribution.table,
+        lines,
+        milestones,
+        lambda: attribution.in_tail(index, lines),
+        lambda: attribution.by_agent(index, lines),
+    )
+    working = _Working(agreement, agreement.in_force(), measures_, {b.clause: b for b in balances}, tuple(expenses))
+    working.rows = _rows(working, as_of)
+    excess = _within_offering_limit(working)
+    for step in in_order(agreement.as_amended()):
+        if isinstance(step, TotalLimit):
+            _limit_total(working, step)
+        else:
+            found = _accrued(working, step)
+            if found is not None:
+                working.done[step.id] = found
+    accruals = [_summed(working, working.done[c.id]) for c in agreement.as_amended().clauses if c.id in working.done]
+    lieu = {a.clause.of: _lieu_of(working, a.clause) for a in accruals if isinstance(a.clause, SecuritiesInLieu)}
+    return AgreementAccruals(agreement, tuple(accruals), excess, _unpriced(working), milestones, lieu)
+
+
+@define(eq=False)
+class _Working:
+    """One agreement while it is being computed."""
+
+    agreement: Agreement
+    terms: tuple[Agreement, ...]  # as signed, and after each amendment
+    measures: Measures
+    balances: dict[str, Balance]
+    expenses: tuple[Expense, ...]
+    rows: Rows = field(init=False)
+    counted: dict[str, Ints] = field(factory=dict)  # proceeds within the offering limit, by row
+    done: dict[str, _ByRow] = field(factory=dict)
+
+    def versions(self, clause_id: str) -> list[tuple[AnyClause, Mask | None]]:
+        """The terms of a clause, each with the rows that they rule (None for all)."""
+        found = [(number, terms.clause(clause_id)) for number, terms in enumerate(self.terms)]
+        stated = [(number, clause) for number, clause in found if clause is not None]
+        if all(clause == stated[0][1] for _, clause in stated) and len(stated) == len(found):
+            return [(stated[-1][1], None)]
+        versions: list[tuple[AnyClause, Mask | None]] = []
+        for place, (number, clause) in enumerate(stated):
+            following = stated[place + 1][0] if place + 1 < len(stated) else len(found)
+            ruled = (self.rows.version >= number) & (self.rows.version < following)
+            versions.append((clause, ruled))
+        return versions
+
+    def measured(self, measure: Measure) -> Ints:
+        """A measure on each row, within the offering limit."""
+        if isinstance(measure, str) and measure in self.counted:
+            return self.counted[measure]
+        return self.rows.of(measure, self.measures.measure(measure))
+
+    def opening(self, clause: Clause) -> tuple[int, int]:
+        """What had accrued under a clause before these records, and on what base."""
+        balance = self.balances.get(clause.id)
+        return opening_amount(clause, balance), opening_base(self.agreement, clause, balance)
 
 
 def opening_amount(clause: Clause, balance: Balance | None) -> int:
-    """What had accrued under a clause before these records, in cents or in warrants."""
+    """What had accrued under a clause before these records, in cents or in securities."""
     if balance is None:
         return 0
-    return balance.amount // 100 if clause.unit == "warrants" else balance.amount
+    return money.units(balance.amount) if clause.counted else balance.amount
 
 
-def _prices_paid(agreement: Agreement, table: ClosingTable, lines: Codes) -> tuple[tuple[Price, ...], Codes, Codes]:
-    """The price paid on each line as an index into the prices, where a clause needs it; and the lines that have
-    none.
-    """
-    wanted = any(
-        isinstance(clause, WarrantClause) and clause.exercise_price == "price paid" for clause in agreement.clauses
+def opening_base(agreement: Agreement, clause: Clause, balance: Balance | None) -> int:
+    """On what base it had accrued, in cents or in units of the base."""
+    if balance is None or balance.base is None:
+        return 0
+    return money.units(balance.base) if base_counts(agreement, clause) else balance.base
+
+
+def base_counts(agreement: Agreement, clause: Clause) -> bool:
+    """Whether a clause acts on a count."""
+    if not isinstance(clause, AccruingClause):
+        return False
+    if isinstance(clause.base, AccruedUnder):
+        others = [agreement.as_amended().clause(name) for name in clause.base.accrued_under]
+        return any(other is not None and other.counted for other in others)
+    return clause.base_counts
+
+
+# ---- rows ------------------------------------------------------------------------------------------------------------
+
+
+def _rows(working: _Working, as_of: int) -> Rows:
+    clauses = [clause for terms in working.terms for clause in terms.clauses]
+    accruing = [clause for clause in clauses if isinstance(clause, AccruingClause)]
+    scopes = {clause.rounding.over for clause in accruing}
+    scopes |= {clause.rounding.over for clause in clauses if isinstance(clause, SecuritiesInLieu)}
+    cross = any(_counts_otherwise(clause) for clause in accruing)
+    wanted = [price for clause in clauses for price in _prices_of(clause)]
+    prices = [working.measures.price(price) for price in dict.fromkeys(wanted) if not isinstance(price, Price)]
+    paid = working.measures.price(PRICE_PAID) if PRICE_PAID in wanted else None
+    signature: list[npt.NDArray[Any]] = [working.measures.on(lines) for lines in _line_tests(clauses)]
+    signature += [price.codes for price in prices]
+    signature += [working.measures.rates(leaf.recorded_in)[0] for leaf in _recorded(accruing)]
+    lines = working.measures.lines
+    version = amendments_in_force(working.agreement, working.measures.table, lines)
+    return rows_of(
+        working.measures,
+        paid.codes if paid is not None else None,
+        "line" in scopes or cross,
+        "investor" in scopes,
+        signature,
+        _triggers(working, as_of),
+        working.expenses,
+        version,
     )
-    if not wanted:
-        return (), np.full(len(lines), NO_PRICE, dtype=np.int32), lines[:0]
-    codes = table.price[lines].copy()
-    prices = list(table.prices)
-    code_of = {price: code for code, price in enumerate(prices)}
-    unpriced = np.flatnonzero((codes == NO_PRICE) & (table.shares[lines] != 0))
-    pairs = np.stack([table.gross[lines[unpriced]], table.shares[lines[unpriced]]])
-    distinct, which = np.unique(pairs, axis=1, return_inverse=True)
-    found = [_price_from(gross, shares) for gross, shares in distinct.T.tolist()]
-    for price in dict.fromkeys(price for price in found if price is not None and price not in code_of):
-        code_of[price] = len(prices)
-        prices.append(price)
-    derived = np.array([NO_PRICE if price is None else code_of[price] for price in found], dtype=np.int32)
-    codes[unpriced] = derived[which.ravel()] if len(found) else codes[unpriced]
-    order = sorted(range(len(prices)), key=prices.__getitem__)
-    place = np.full(len(prices) + 1, NO_PRICE, dtype=np.int32)
-    place[order] = np.arange(len(prices), dtype=np.int32)
-    return tuple(prices[code] for code in order), place[codes], lines[codes == NO_PRICE]
 
 
-def _price_from(gross: int, shares: int) -> Price | None:
-    """Gross proceeds / shares, if that is a price of at most 10 decimals."""
-    ratio = Ratio(gross, 100 * shares)
-    for decimals in range(2, 11):
-        if (ratio * 10**decimals).denominator == 1:
-            return Price(ratio, decimals)
+def _counts_otherwise(clause: AccruingClause) -> bool:
+    """Whether a clause counts by one measure, or on some lines, and pays by another."""
+    counted = measures(clause.earning)
+    own_lines = any(isinstance(leaf, Tiers) and leaf.lines is not None for leaf in leaves(clause.earning))
+    return own_lines or any(measure != clause.base for measure in counted)
+
+
+def _prices_of(clause: Clause) -> Iterator[PriceTerm]:
+    """The prices of lines that a clause needs."""
+    if clause.strike is not None:
+        yield clause.strike
+    if isinstance(clause, RateOfSecurities) and clause.over_price is not None:
+        yield clause.over_price
+    if isinstance(clause, SecuritiesInLieu):
+        yield clause.deemed_price
+    if isinstance(clause, AccruingClause):
+        for leaf in leaves(clause.earning):
+            if isinstance(leaf, Each) and isinstance(leaf.each, PartOfPrice):
+                yield PRICE_PAID if leaf.each.of == PRICE_PAID else _column_price(leaf.each.of)
+
+
+def _column_price(name: str) -> PriceTerm:
+    from feecalc.clauses.prices import PriceOf
+
+    return PriceOf(of=(name,), decimals=10, mode="half up")
+
+
+def _line_tests(clauses: Sequence[AnyClause]) -> list[Lines]:
+    found = []
+    for clause in clauses:
+        if isinstance(clause, AccruingClause | FixedClause) and clause.lines is not None:
+            found.append(clause.lines)
+        if isinstance(clause, AccruingClause):
+            found += line_tests(clause.earning)
+    return list(dict.fromkeys(found))
+
+
+def _recorded(clauses: Sequence[AccruingClause]) -> list[Recorded]:
+    return [leaf for clause in clauses for leaf in leaves(clause.earning) if isinstance(leaf, Recorded)]
+
+
+def _triggers(working: _Working, as_of: int) -> Iterator[Trigger]:
+    """The days on which clauses accrue without a line, as far as they have come."""
+    table, happened = working.measures.table, working.measures.milestones
+    codes = {name: code for code, name in enumerate(table.closing.words)}
+    for clause in working.agreement.as_amended().clauses:
+        when, stage = None, TRIGGERED
+        if isinstance(clause, FixedClause):
+            when = clause.when
+        elif isinstance(clause, Minimum):
+            when, stage = clause.tested, ENDED
+        day, closing = None, -1
+        match when:
+            case "at signing":
+                day = happened.signing
+            case "at end of term":
+                day = happened.end_of_term
+            case "at final closing":
+                day, closing = happened.final_closing, codes.get(happened.final_closing_id, -1)
+                stage = ENDED
+            case OnDate():
+                day = when.on
+            case OnEvent():
+                day = happened.events.get(name_key(when.event))
+        if day is not None and day_number(day) <= as_of:
+            yield Trigger(clause.id, day_number(day), stage, closing)
+
+
+def _within_offering_limit(working: _Working) -> OfferingExcess | None:
+    """The proceeds that count, gross and cash, and what lies beyond the offering limit."""
+    rows, measured = working.rows, working.measures
+    limit = working.agreement.as_amended().covers.offering_limit
+    if limit is None:
+        return None
+    gross = rows.summed(measured.measure("gross proceeds"))
+    all_cash = rows.summed(measured.measure("cash proceeds"))
+    accruing = {c.id for c in working.agreement.clauses if isinstance(c, AccruingClause) and not c.base_counts}
+    before = max((b.base or 0 for clause, b in working.balances.items() if clause in accruing), default=0)
+    counted = totals.differences(np.minimum(totals.running(gross, before), limit), min(before, limit))
+    within = np.minimum(totals.running(all_cash), totals.running(counted))  # what counts is taken to be cash first
+    working.counted = {"gross proceeds": counted, "cash proceeds": totals.differences(within, 0)}
+    rows.counted = (counted, gross)
+    beyond = gross - counted
+    past = np.flatnonzero(beyond > 0)
+    first = dict(zip(rows.closing[rows.has_lines].tolist(), rows.line[rows.has_lines].tolist(), strict=True))
+    return OfferingExcess(rows.closing[past], beyond[past], limit, first) if len(past) else None
+
+
+# ---- clauses ---------------------------------------------------------------------------------------------------------
+
+
+def _accrued(working: _Working, clause: AnyClause) -> _ByRow | None:
+    """What a clause does on each row; an advance accrues nothing of itself."""
+    match clause:
+        case AccruingClause():
+            return _on_lines(working, clause)
+        case FixedClause():
+            return _fixed(working, clause)
+        case Reimbursement():
+            return _reimbursed(working, clause)
+        case Minimum():
+            return _to_minimum(working, clause)
+        case SecuritiesInLieu():
+            return _in_lieu(working, clause)
     return None
 
 
-def _events(clauses: Sequence[AccruingClause], table: ClosingTable, lines: Codes, price: Codes) -> _Events:
-    """The agreement's lines as events. Within a closing: taken back before brought, by price (taken back: by falling
-    price).
-    """
-    scopes = {clause.rounding.over for clause in clauses}
-    rank = table.rank[table.closing.codes[lines]].astype(np.int64)
-    scope = table.scope[lines].astype(np.int64)
-    back = scope != table.closing.codes[lines]
-    by_price = table.price[lines] if scopes & {"investor", "line"} else price
-    keys = [rank, ~back, np.where(back, -by_price, by_price), np.where(back, -table.rank[scope] - 1, 0)]
-    if scopes & {"investor", "line"}:
-        keys += [table.investor_id[lines], table.event[lines]]
-    if "line" in scopes:  # the amount orders lines by their content, the number tells like ones apart
-        keys += [table.gross[lines], np.arange(len(lines))]
-    group, first = _grouped(keys)
-    count = len(first)
-    investor = table.investor_id[lines][first].astype(np.int64)
-    return _Events(
-        closing=table.closing.codes[lines][first],
-        rank=rank[first].astype(np.int32),
-        scope={"closing": scope[first], "investor": investor, "line": np.arange(count)},
-        price=price[first],
-        line=lines[first],
-        gross=totals.summed(table.gross[lines], group, count),
-        cash=totals.summed(table.cash[lines], group, count),
-        group=group,
-    )
-
-
-def _grouped(keys: list[npt.NDArray[Any]]) -> tuple[Ints, Ints]:
-    """Rows with equal keys as groups numbered in the order of the keys: the group of each row, and a row of each
-    group.
-    """
-    if not len(keys[0]):
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    combined = keys[0].astype(np.int64)
-    for key in keys[1:]:
-        low = int(key.min())
-        span = int(key.max()) - low + 1
-        if span == 1:
-            continue
-        if (int(combined.max()) + 1) * span > totals.BOUND:
-            combined = np.unique(combined, return_inverse=True)[1]
-            key = np.unique(key, return_inverse=True)[1]
-            low, span = 0, len(key)
-        combined = combined * span + (key - low)
-    top = int(combined.max())
-    if top < 8 * len(combined) + 1024:  # few distinct keys: count instead of sorting
-        present = np.zeros(top + 1, dtype=bool)
-        present[combined] = True
-        number = np.cumsum(present) - 1
-        group = number[combined]
-        first = np.zeros(int(number[-1]) + 1, dtype=np.int64)
-        first[group[::-1]] = np.arange(len(group))[::-1]
-        return group, first
-    _, first, group = np.unique(combined, return_index=True, return_inverse=True)
-    return group, first
-
-
-def _as_they_come(group: Ints, first: Ints) -> tuple[Ints, Ints]:
-    """Groups renumbered in the order in which their first rows come: running totals then go the way of the rows."""
-    order = np.argsort(first)
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    return place[group], first[order]
-
-
-def _within_offering_limit(
-    agreement: Agreement, events: _Events, opening: dict[str, Balance]
-) -> tuple[dict[str, Ints], OfferingExcess | None]:
-    """The base that counts, gross and cash, and what lies beyond the offering limit."""
-    limit = agreement.covers.offering_limit
-    if limit is None:
-        return {"gross proceeds": events.gross, "cash proceeds": events.cash}, None
-    accruing = {clause.id for clause in agreement.clauses if isinstance(clause, AccruingClause)}
-    before = max((balance.base or 0 for clause, balance in opening.items() if clause in accruing), default=0)
-    counted = totals.differences(np.minimum(totals.running(events.gross, before), limit), min(before, limit))
-    beyond = events.gross - counted
-    within = np.minimum(totals.running(events.cash), totals.running(counted))  # what counts is taken to be cash first
-    cash = totals.differences(within, 0)
-    past = np.flatnonzero(beyond > 0)
-    first = dict(zip(events.closing.tolist(), events.line.tolist(), strict=True))
-    excess = OfferingExcess(events.closing[past], beyond[past], limit, first) if len(past) else None
-    return {"gross proceeds": counted, "cash proceeds": cash}, excess
-
-
-def _accrue_clause(
-    clause: AccruingClause,
-    balance: Balance | None,
-    events: _Events,
-    counted: dict[str, Ints],
-    table: ClosingTable,
-    lines: Codes,
-    prices: tuple[Price, ...],
-) -> Accrual:
-    opening, opening_base = opening_amount(clause, balance), (balance.base or 0) if balance else 0
-    base = counted[clause.base]
-    after = totals.running(base, opening_base)
-    if clause.rounding.over == "agreement":
-        unlimited = totals.differences(
-            clause.owed(after), int(clause.owed(np.array([opening_base], dtype=np.int64))[0])
+def _on_lines(working: _Working, latest: AccruingClause) -> _ByRow:
+    """A clause that acts on closing lines, under each of its terms on the rows that they rule."""
+    rows = working.rows
+    opening, opening_on = working.opening(latest)
+    unlimited = np.zeros(len(rows), dtype=np.int64)
+    base, acts = unlimited.copy(), np.zeros(len(rows), dtype=bool)
+    parts: list[Earned] = []
+    limits: list[tuple[CashLimit | WarrantLimit | None, Mask | None]] = []
+    for clause, ruled in working.versions(latest.id):
+        assert isinstance(clause, AccruingClause)
+        on = rows.has_lines if clause.lines is None else rows.tested(rows.measures.on(clause.lines))
+        acting = Acting(
+            rows,
+            on,
+            _base(working, clause, on),
+            opening_on,
+            working.measured,
+            lambda m, c=clause: m == c.base,  # type: ignore[misc]
         )
-    else:
-        scope_before, scope_after = totals.running_within(base, events.scope[clause.rounding.over])
-        unlimited = clause.owed(scope_after) - clause.owed(scope_before)
-    start = _unlimited_opening(clause, balance, opening)
-    accrued = _limited(unlimited, clause.limit, start, events)
-    by_price = isinstance(clause, WarrantClause) and clause.exercise_price == "price paid"
-    keys = [events.rank.astype(np.int64)] + ([events.price] if by_price else [])
-    entry, first = _as_they_come(*_grouped(keys))
-    count = len(first)
-    summed_base = totals.summed(base, entry, count)
-    summed_unlimited = totals.summed(unlimited, entry, count)
-    summed_accrued = totals.summed(accrued, entry, count)
-    exercise = events.price[first] if by_price else np.full(count, NO_PRICE, dtype=np.int32)
-    return Accrual(
-        clause=clause,
-        opening=opening,
-        opening_base=opening_base,
-        closing=events.closing[first],
-        rank=events.rank[first],
-        day=table.closing_day[events.closing[first]],
-        price=exercise,
-        prices=prices if by_price else (),
-        base=summed_base,
-        base_before=totals.before(summed_base, opening_base),
-        unlimited=summed_unlimited,
-        unlimited_before=totals.before(summed_unlimited, start),
-        accrued=summed_accrued,
-        accrued_before=totals.before(summed_accrued, opening),
-        groups=LineGroups(lines, entry[events.group] if count else events.group, count),
+        alone, its_parts = _earned_alone(clause, acting, opening)
+        limits.append((clause.limit, ruled))
+        here = np.ones(len(rows), dtype=bool) if ruled is None else ruled
+        unlimited = np.where(here, alone, unlimited)
+        base = np.where(here, acting.base, base)
+        acts |= here & (on | (acting.base != 0))
+        parts += its_parts if ruled is None else [evolve(part, amount=part.amount.on(ruled)) for part in its_parts]
+    start = _unlimited_opening(working, latest, opening)
+    accrued = held_below(unlimited, limits, start, rows.scope["closing"])
+    return _ByRow(latest, opening, opening_on, base, unlimited, start, accrued, acts, parts)
+
+
+def _base(working: _Working, clause: AccruingClause, on: Mask) -> Ints:
+    """What the clause acts on, row by row: measures of its lines, less or instead what accrued under other clauses."""
+    rows, base = working.rows, clause.base
+    if isinstance(base, AccruedUnder):
+        total = sum((working.done[name].accrued for name in base.accrued_under), np.zeros(len(rows), dtype=np.int64))
+        return np.where(on | ~rows.has_lines, total, 0)
+    if not isinstance(base, BaseOf):
+        return np.where(on, working.measured(base), 0)
+    plain = base.of == ("gross proceeds",) and base.prefunded_strike == "not added" and not base.less
+    found = working.measured("gross proceeds") if plain else rows.of(base, rows.measures.base(base))
+    found = np.where(on, found, 0)
+    for name in base.less_clauses:
+        found = found - working.done[name].accrued
+    if base.rounded is None:
+        return found
+    scope = None if clause.rounding.over == "agreement" else rows.scope[clause.rounding.over]
+    start = opening_base(working.agreement, clause, working.balances.get(clause.id))
+    before, after = exact.column(found).within(scope, Ratio(start))
+    return after.rounded(base.rounded.mode, base.rounded.to) - before.rounded(base.rounded.mode, base.rounded.to)
+
+
+def _earned_alone(clause: AccruingClause, acting: Acting, opening: int) -> tuple[Ints, list[Earned]]:
+    """What a clause earns on each row, rounded, before any limit; and its parts, exactly."""
+    scope = acting.scope(clause.rounding.over)
+    if isinstance(clause, WarrantsPerAmount) and clause.steps == "whole":
+        before, after = exact.column(acting.base).within(scope, Ratio(acting.opening))
+        steps = [totals.whole_steps(each.num, clause.step, clause.warrants) for each in (before, after)]
+        return steps[1] - steps[0], []
+    parts = [_as_securities(clause, part, acting) for part in earned(clause.earning, acting)]
+    alone = [[part] for part in parts] if clause.rounds_parts else [parts]
+    unit = (
+        1 if clause.rounding.to is None else money.units(clause.rounding.to) if clause.counted else clause.rounding.to
     )
+    total = np.zeros(len(acting.rows), dtype=np.int64)
+    for group in alone:
+        openings = [part.opening for part in group]
+        known = sum((o for o in openings if o is not None), Ratio(0))
+        start = Ratio(opening if len(alone) == 1 else 0) if None in openings else known
+        before, after = exact.summed([part.amount for part in group]).within(scope, start)
+        total = total + after.rounded(clause.rounding.mode, unit) - before.rounded(clause.rounding.mode, unit)
+    return total, parts
 
 
-def _unlimited_opening(clause: AccruingClause, balance: Balance | None, opening: int) -> int:
+def _as_securities(clause: AccruingClause, part: Earned, acting: Acting) -> Earned:
+    """A part of a clause that gives securities: times the coverage, over the price where the base is money."""
+    if not isinstance(clause, RateOfSecurities):
+        return part
+    amount, opening = part.amount.times(clause.coverage), part.opening
+    opening = opening if opening is None else opening * clause.coverage
+    if clause.over_price is not None:
+        column = acting.rows.measures.price(clause.over_price)
+        per_cent = [1 / (100 * price.ratio) if price.ratio else Ratio(0) for price in column.prices]
+        unit = exact.by_code(np.ones(len(acting.rows), dtype=np.int64), acting.rows.coded(column.codes), per_cent)
+        amount = exact.multiplied(amount, unit)
+        opening = (
+            opening * per_cent[0]
+            if opening and isinstance(clause.over_price, Price)
+            else (None if opening else opening)
+        )
+    return Earned(part.label, amount, opening)
+
+
+def _unlimited_opening(working: _Working, clause: AccruingClause, opening: int) -> int:
     """Where the running total before the limit began: what the clause gives on the balance's base, if that is known.
 
     A balance at its limit does not show how far beyond it the clause had gone, and a later rescission must know.
     """
+    balance = working.balances.get(clause.id)
     if balance is None or balance.base is None or clause.limit is None or clause.rounding.over != "agreement":
         return opening
-    alone = int(clause.owed(np.array([balance.base], dtype=np.int64))[0])
-    return alone if min(alone, clause.limit.amount) == opening else opening
+    alone = owed_on(clause, opening_base(working.agreement, clause, balance))
+    return opening if alone is None or min(alone, clause.limit.amount) != opening else alone
 
 
-def _limited(unlimited: Ints, limit: CashLimit | WarrantLimit | None, opening: int, events: _Events) -> Ints:
-    """What each event accrues within the limit."""
-    if limit is None:
-        return unlimited
-    if limit.over == "closing":
-        before, after = totals.running_within(unlimited, events.scope["closing"])
-        return np.minimum(after, limit.amount) - np.minimum(before, limit.amount)
-    return _within(unlimited, limit, opening)
+def owed_on(clause: AccruingClause, base: int) -> int | None:
+    """The total that a clause at one plain rate owes on a base, before any limit; None for any other."""
+    if isinstance(clause, WarrantsPerAmount) and clause.steps == "whole" and clause.plain_rate is not None:
+        return money.divided(base, clause.step, "down") * clause.warrants
+    rate = clause.plain_rate
+    return None if rate is None else money.rounded(rate * base, clause.rounding.mode)
 
 
-def _within(unlimited: Ints, limit: CashLimit | WarrantLimit, opening: int) -> Ints:
-    """Differences of the running total held below a limit over the agreement."""
-    used = opening if limit.earlier == "counts" else 0
-    return totals.differences(np.minimum(totals.running(unlimited, used), limit.amount), min(used, limit.amount))
+def _fixed(working: _Working, clause: FixedClause) -> _ByRow:
+    """A fixed amount: on its day, or at the closings that bring it."""
+    rows = working.rows
+    opening, opening_on = working.opening(clause)
+    accrued, acts = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool)
+    base = accrued.copy()
+    on = rows.has_lines if clause.lines is None else rows.tested(rows.measures.on(clause.lines))
+    match clause.when:
+        case "at first closing" | "at each closing":
+            base = np.where(on, working.measured("gross proceeds"), 0)
+            scope = rows.scope["closing"] if clause.when == "at each closing" else None
+            start = 0 if scope is not None else opening_on or (1 if opening else 0)
+            before, after = exact.column(base).within(scope, Ratio(start))
+            accrued = clause.quantity * ((after.num > 0).astype(np.int64) - (before.num > 0))
+            acts = on
+        case Reaches(reaches=threshold, counting=counting):
+            base = np.where(on, working.measured(counting), 0)
+            least = money.units(threshold) if measure_counts(counting) else threshold
+            before, after = exact.column(base).within(None, Ratio(least if opening else 0))
+            accrued = clause.quantity * ((after.num >= least).astype(np.int64) - (before.num >= least))
+            acts = on & (accrued != 0)
+        case _:
+            if not opening:
+                acts = np.array([t >= 0 and rows.triggers[t].clause == clause.id for t in rows.trigger.tolist()], bool)
+                accrued = np.where(acts, clause.quantity, 0)
+    return _ByRow(clause, opening, opening_on, base, accrued, opening, accrued, acts | (accrued != 0), [])
 
 
-def _reimburse(clause: Reimbursement, balance: Balance | None, expenses: Sequence[Expense]) -> Accrual:
-    """Recorded expenses of the clause in the order of their dates, paid back up to the limit."""
-    mine = sorted(expenses, key=lambda e: (e.date, e.amount, e.description, e.payee, e.line))
-    spent = np.array([expense.amount for expense in mine], dtype=np.int64)
-    opening, opening_base = opening_amount(clause, balance), (balance.base or 0) if balance else 0
-    accrued = _within(spent, clause.limit, opening) if clause.limit is not None else spent
-    none = np.full(len(mine), -1, dtype=np.int32)
+def _reimbursed(working: _Working, clause: Reimbursement) -> _ByRow:
+    """Recorded expenses of the clause in the order of their dates, paid back up to the limits."""
+    rows = working.rows
+    opening, opening_on = working.opening(clause)
+    of_clause = np.array([e >= 0 and working.expenses[e].clause == clause.id for e in rows.expense.tolist()], bool)
+    spent = np.zeros(len(rows), dtype=np.int64)
+    spent[of_clause] = [working.expenses[e].amount for e in rows.expense[of_clause].tolist()]
+    accrued = spent.copy()
+    if clause.limits or clause.approved == "are beyond the limits":
+        accrued[of_clause] = reimbursed(
+            clause, [working.expenses[e] for e in rows.expense[of_clause].tolist()], opening
+        )
+    elif clause.limit is not None:
+        accrued = held_below(spent, [(clause.limit, None)], opening, rows.scope["closing"])
+    return _ByRow(clause, opening, opening_on, spent, spent, opening, accrued, of_clause, [])
+
+
+def _to_minimum(working: _Working, clause: Minimum) -> _ByRow:
+    """What is missing to a minimum of other clauses, for each closing or from the day of the test on."""
+    rows = working.rows
+    opening, opening_on = working.opening(clause)
+    counted = sum((working.done[name].accrued for name in clause.of), np.zeros(len(rows), dtype=np.int64))
+    if clause.tested == "each closing":
+        in_closing = np.where(rows.closing >= 0, counted, 0)
+        gross_before, gross = exact.column(working.measured("gross proceeds")).within(rows.scope["closing"])
+        before, after = exact.column(in_closing).within(rows.scope["closing"])
+        accrued = np.where(gross.num > 0, np.maximum(0, clause.amount - after.num), 0)
+        accrued = accrued - np.where(gross_before.num > 0, np.maximum(0, clause.amount - before.num), 0)
+        acts = rows.has_lines
+    else:
+        openings = sum(working.opening(c)[0] for c in working.agreement.as_amended().clauses if c.id in clause.of)
+        tested = np.array([t >= 0 and rows.triggers[t].clause == clause.id for t in rows.trigger.tolist()], bool)
+        since = np.cumsum(tested) > 0
+        missing = np.where(since, np.maximum(0, clause.amount - totals.running(counted, openings)), 0)
+        accrued = totals.differences(missing, 0)
+        acts = tested | (accrued != 0)
+    return _ByRow(clause, opening, opening_on, np.where(acts, counted, 0), accrued, opening, accrued, acts, [])
+
+
+def _in_lieu(working: _Working, clause: SecuritiesInLieu) -> _ByRow:
+    """Securities in place of cash: of its running total the part, in whole cents, over the price."""
+    rows, cash = working.rows, working.done[clause.of]
+    opening, opening_on = working.opening(clause)
+    before, after = exact.column(cash.accrued).within(None, Ratio(cash.opening))
+    part = after.times(clause.part).rounded("down") - before.times(clause.part).rounded("down")
+    column = rows.measures.price(clause.deemed_price)
+    cents = [price.ratio * 100 for price in column.prices]
+    per_cent = [1 / each if each else Ratio(0) for each in cents]
+    codes = np.zeros(len(rows), dtype=np.int32) if isinstance(clause.deemed_price, Price) else rows.coded(column.codes)
+    scope = None if clause.rounding.over == "agreement" else rows.scope[clause.rounding.over]
+    before, after = exact.by_code(part, codes, per_cent).within(scope)
+    accrued = after.rounded(clause.rounding.mode) - before.rounded(clause.rounding.mode)
+    taken = part
+    if clause.fraction == "stays cash":
+        worth_before, worth = exact.by_code(accrued, codes, cents).within(scope)
+        whole_before, whole = exact.column(part).within(scope)
+        taken = np.minimum(worth.rounded("half up"), whole.num)
+        taken = taken - np.minimum(worth_before.rounded("half up"), whole_before.num)
+    acts = cash.acts & ((part != 0) | (accrued != 0))
+    return _ByRow(clause, opening, opening_on, part, accrued, opening, accrued, acts, [], in_lieu=taken)
+
+
+def _limit_total(working: _Working, limit: TotalLimit) -> None:
+    """Make clauses give way to a limit over several of them."""
+    rows = working.rows
+    members = [working.done[name] for name in limit.clauses if name in working.done]
+    proceeds = working.measured(limit.of) if limit.of is not None else np.zeros(len(rows), dtype=np.int64)
+    values = {value.clause: value.each.ratio * 100 for value in limit.values}
+    columns = {each.clause.id: exact.column(each.accrued, values.get(each.clause.id, Ratio(1))) for each in members}
+    allowed = give_way(limit, columns, proceeds, rows.scope["closing"], rows.closing >= 0)
+    for each in members:
+        if each.clause.id in allowed:
+            lowered = allowed[each.clause.id]
+            if (lowered != each.accrued).any():
+                each.gave_way = (*each.gave_way, limit.id)
+            each.acts = each.acts | (lowered != 0)
+            each.accrued = lowered
+
+
+# ---- accruals --------------------------------------------------------------------------------------------------------
+
+
+def _summed(working: _Working, found: _ByRow) -> Accrual:
+    """The rows on which a clause acts, summed: an accrual for each closing and exercise price, or each other row."""
+    rows, clause = working.rows, found.clause
+    acting = np.flatnonzero(found.acts)
+    strike = clause.strike
+    column = PriceColumn(np.zeros(0, dtype=np.int32), ())
+    price = np.full(len(rows), NO_PRICE, dtype=np.int32)
+    if strike is not None and not isinstance(strike, Price):
+        column = rows.measures.price(strike)
+        price = rows.coded(column.codes)
+    of_closing = rows.has_lines[acting]
+    own = np.where(of_closing, -1, np.arange(len(acting)))
+    keys: list[npt.NDArray[Any]] = [rows.day[acting], rows.stage[acting], np.where(of_closing, rows.rank[acting], -1)]
+    entry, first = grouped_as_they_come([*keys, own, price[acting]])
+    count = len(first)
+
+    def summed(amounts: Ints) -> Ints:
+        return totals.summed(amounts[acting], entry, count)
+
+    base, unlimited, accrued = summed(found.base), summed(found.unlimited), summed(found.accrued)
+    at = acting[first]
+    entry_of_row = np.full(len(rows), -1, dtype=np.int64)
+    entry_of_row[acting] = entry
+    entry_of_line = entry_of_row[rows.row_of_line]
+    mine = entry_of_line >= 0
+    rests_on_lines = bool(of_closing.any())
+    spent = [working.expenses[e] if e >= 0 else None for e in rows.expense[at].tolist()]
     return Accrual(
         clause=clause,
-        opening=opening,
-        opening_base=opening_base,
-        closing=none,
-        rank=none,
-        day=np.array([day_number(expense.date) for expense in mine], dtype=np.int32),
-        price=none,
-        prices=(),
-        base=spent,
-        base_before=totals.before(spent, opening_base),
-        unlimited=spent,
-        unlimited_before=totals.before(spent, opening),
+        opening=found.opening,
+        opening_base=found.opening_base,
+        base_counts=base_counts(working.agreement, clause),
+        closing=rows.closing[at],
+        rank=rows.rank[at],
+        day=rows.day[at],
+        stage=rows.stage[at],
+        price=price[at],
+        prices=column.prices,
+        base=base,
+        base_before=totals.before(base, found.opening_base),
+        unlimited=unlimited,
+        unlimited_before=totals.before(unlimited, found.unlimited_opening),
         accrued=accrued,
-        accrued_before=totals.before(accrued, opening),
-        groups=None,
-        expenses=tuple(mine),
+        accrued_before=totals.before(accrued, found.opening),
+        groups=LineGroups(rows.measures.lines[mine], entry_of_line[mine], count) if rests_on_lines else None,
+        expenses=tuple(spent) if isinstance(clause, Reimbursement) else (),
+        parts=_parts(found, acting, entry, count),
+        in_lieu=summed(found.in_lieu) if found.in_lieu is not None else np.zeros(0, dtype=np.int64),
+        gave_way=found.gave_way,
     )
+
+
+def _parts(found: _ByRow, acting: Ints, entry: Ints, count: int) -> tuple[tuple[str, Exact], ...]:
+    """What each tier or list brought to each accrual, where there are several."""
+    if len(found.parts) < 2:
+        return ()
+    parts = []
+    for part in found.parts:
+        sums = np.zeros(count, dtype=object)
+        np.add.at(sums, entry, part.amount.num[acting].astype(object))
+        parts.append((part.label, Exact(sums, part.amount.den)))
+    return tuple(parts)
+
+
+def _lieu_of(working: _Working, clause: SecuritiesInLieu) -> Ints:
+    """The cash of each accrual of the clause replaced that is taken in securities."""
+    source = working.done[clause.of]
+    taken = working.done[clause.id].in_lieu
+    assert taken is not None
+    return _summed(working, _with_amounts(source, taken)).accrued
+
+
+def _with_amounts(found: _ByRow, accrued: Ints) -> _ByRow:
+    """The same clause on the same rows with other amounts."""
+    return _ByRow(
+        found.clause, 0, 0, found.base, found.unlimited, 0, accrued, found.acts, [], found.in_lieu, found.gave_way
+    )
+
+
+def _unpriced(working: _Working) -> Codes:
+    """Lines on which a clause acts that names a price they do not have."""
+    rows, measured = working.rows, working.measures
+    missing = np.zeros(len(measured.lines), dtype=bool)
+    for found in working.done.values():
+        for price in _prices_of(found.clause):
+            if not isinstance(price, Price):
+                missing |= (measured.price(price).codes == NO_PRICE) & found.acts[rows.row_of_line]
+    return measured.lines[missing]

@@ -9,6 +9,8 @@ passes.
 Two agreements whose claims by introduction both stand make a line `claimed twice`: it is owed to neither of them
 until a person decides. Agreements that cover all or listed investors are owed beside any other.
 
+An amended agreement is tested by the terms in force on the day of the line.
+
 Dates are those of the sale: a rescission is tested on the day of the closing it undoes, so that it always follows the
 sale that it takes back.
 """
@@ -21,9 +23,12 @@ from datetime import date
 import numpy as np
 from attrs import frozen
 
-from feecalc.agreement import EVENTS, Agreement
+from feecalc.agreement import Agreement, Tail
+from feecalc.clauses.lines import EVENTS
 from feecalc.closing import EVENT_WORDS, NO_CLOSING, OUTSIDE, RESCISSION, ClosingTable, Words
-from feecalc.dates import NEVER, day_date, day_number
+from feecalc.dates import NEVER, day_date, day_number, months_after
+from feecalc.measures import signed_days
+from feecalc.milestones import Milestones, milestones
 from feecalc.names import name_key
 from feecalc.records import Introduction, Records
 from feecalc.totals import Codes, Ints, Mask
@@ -39,7 +44,8 @@ from feecalc.totals import Codes, Ints, Mask
     OFFERING,
     EVENT,
     CURRENCY,
-) = range(10)
+    NOT_IN_TAIL,
+) = range(11)
 BY_LINE, BY_TABLE, BY_ALL, BY_LIST = range(4)
 NONE = -1
 
@@ -63,11 +69,38 @@ class Attribution:
     introduced: Codes
     outside: Codes
     contested: Mask
+    versions: Versions
+    version: Codes  # per claim: the terms that rule it
+    introduced_by: tuple[Mask, ...]  # per agreement: which investors it introduced within its term, by number
+    investor: Codes  # per line
+
+    def in_tail(self, agreement: int, lines: Codes) -> Mask:
+        """Of each line, whether it was sold after the agreement's term."""
+        ends = np.array(
+            [day_number(v.term.last_day) if v.term.last_day else NEVER for v in self.versions.terms], dtype=np.int32
+        )
+        version = self.versions.first[agreement] + amendments_in_force(self.agreements[agreement], self.table, lines)
+        after: Mask = self.table.effective_day[lines] > ends[version]
+        return after
+
+    def by_agent(self, agreement: int, lines: Codes) -> Mask:
+        """Of each line, whether the agreement's agent introduced the investor: the line says so, or the table does."""
+        stated = self.table.introduced_by
+        mine = np.array([word == self.agreements[agreement].id for word in stated.words] or [False])
+        by_table = self.introduced_by[agreement][self.investor[lines]]
+        told: Mask = np.where(stated.is_blank()[lines], by_table, mine[stated.codes[lines]])
+        return told
 
     def lines_owed(self, agreement: int) -> Codes:
         """The lines on which an agreement is owed."""
         lines: Codes = self.line[(self.agreement == agreement) & (self.verdict == OWED) & ~self.contested]
         return lines
+
+    def first_closing(self, agreement: int) -> date | None:
+        """The day of the first sale on which an agreement is owed."""
+        lines = self.lines_owed(agreement)
+        sold = lines[self.table.reverses[lines] == NO_CLOSING]
+        return day_date(int(self.table.effective_day[sold].min())) if len(sold) else None
 
     def lines_contested(self, agreement: int) -> Codes:
         lines: Codes = self.line[(self.agreement == agreement) & self.contested]
@@ -127,9 +160,12 @@ class Attribution:
             int(table.event[line]),
             int(table.reverses[line]),
             int(table.currency.codes[line]),
+            int(self.version[claim]),
         )
         if key not in memory:
-            memory[key] = _basis(self.agreements[key[0]], table, line, *key[1:6])
+            terms = self.versions.terms[self.version[claim]]
+            last = last_closing_day(terms, self.versions.milestones[key[0]])
+            memory[key] = _basis(terms, table, line, *key[1:6], last=last)
         return memory[key]
 
     def _unclaimed(self) -> str:
@@ -138,8 +174,31 @@ class Attribution:
         return "not listed: no agreement covers this investor"
 
 
+@frozen(eq=False)
+class Versions:
+    """All terms of all agreements, those as signed and those after each amendment, and the milestones of each."""
+
+    terms: tuple[Agreement, ...]
+    first: tuple[int, ...]  # of each agreement: the place of its terms as signed
+    milestones: tuple[Milestones, ...]  # of each agreement
+    of_agreement: tuple[int, ...]  # of each terms: its agreement
+
+
 def attribute(agreements: Sequence[Agreement], records: Records, as_of: int) -> Attribution:
     """The attribution of every line, as of a day number."""
+    found = _attribute(agreements, records, as_of, [None] * len(agreements))
+    waiting = [
+        any(isinstance(v.tail, Tail) and v.tail.starts == "first closing" for v in a.in_force()) for a in agreements
+    ]
+    if not any(waiting):
+        return found
+    first = [found.first_closing(index) if waits else None for index, waits in enumerate(waiting)]
+    return _attribute(agreements, records, as_of, first)
+
+
+def _attribute(
+    agreements: Sequence[Agreement], records: Records, as_of: int, first_closings: Sequence[date | None]
+) -> Attribution:
     table = records.closings
     investors, investor_of = _numbered(table.investor.words)
     investor = investor_of[table.investor.codes]
@@ -147,16 +206,97 @@ def attribute(agreements: Sequence[Agreement], records: Records, as_of: int) -> 
     claims = _claims(agreements, table, investor, investors, layers)
     line, agreement, ground, introduced, outside = claims
     after_as_of = table.day > as_of
-    verdict = _verdicts(agreements, table, investor[line], investors, line, agreement, ground, introduced, outside)
+    versions = _versions(agreements, records, first_closings, day_date(as_of))
+    version = _version_of(agreements, versions, table, line, agreement)
+    verdict = _verdicts(versions, version, table, investor[line], investors, line, ground, introduced)
     verdict = np.where(after_as_of[line], AFTER_AS_OF, verdict).astype(np.int32)
     by_introduction = np.array([a.covers.investors == "introduced" for a in agreements] or [False])[agreement] & (
         verdict == OWED
     )
     claimed = np.bincount(line[by_introduction], minlength=len(table))
     contested = by_introduction & (claimed[line] > 1)
+    introduced_by = tuple(_introduced_by(index, layers, len(investors)) for index in range(len(agreements)))
     return Attribution(
-        tuple(agreements), table, after_as_of, line, agreement, verdict, ground, introduced, outside, contested
+        tuple(agreements),
+        table,
+        after_as_of,
+        line,
+        agreement,
+        verdict,
+        ground,
+        introduced,
+        outside,
+        contested,
+        versions,
+        version,
+        introduced_by,
+        investor,
     )
+
+
+def _introduced_by(index: int, layers: Sequence[_Layer], investors: int) -> Mask:
+    """Which investors an agreement introduced within its term, by the table."""
+    found = np.zeros(investors, dtype=bool)
+    for layer in layers:
+        found |= (layer.agreement == index) & (layer.day != NEVER)
+    return found
+
+
+def _versions(
+    agreements: Sequence[Agreement], records: Records, first_closings: Sequence[date | None], as_of: date
+) -> Versions:
+    terms = [terms for agreement in agreements for terms in agreement.in_force()]
+    of_agreement = [index for index, agreement in enumerate(agreements) for _ in agreement.in_force()]
+    first = [of_agreement.index(index) for index in range(len(agreements))]
+    happened = [
+        milestones(agreement, records.events, first_closings[index], as_of)
+        for index, agreement in enumerate(agreements)
+    ]
+    return Versions(tuple(terms), tuple(first), tuple(happened), tuple(of_agreement))
+
+
+def _version_of(
+    agreements: Sequence[Agreement], versions: Versions, table: ClosingTable, line: Codes, agreement: Codes
+) -> Codes:
+    """The terms that rule each claim: those as signed, or those of the last amendment in force on its day."""
+    version = np.array(versions.first or (0,), dtype=np.int32)[agreement]
+    for index, each in enumerate(agreements):
+        if each.amendments:
+            mine = agreement == index
+            version[mine] += amendments_in_force(each, table, line[mine])
+    return version
+
+
+def amendments_in_force(agreement: Agreement, table: ClosingTable, lines: Codes) -> Codes:
+    """How many amendments rule each line, by the day that each amendment says."""
+    count = np.zeros(len(lines), dtype=np.int32)
+    for number, amendment in enumerate(agreement.amendments, 1):
+        signed = amendment.rules == "closings signed from that day"
+        day = (signed_days(table) if signed else table.effective_day)[lines]
+        count[day >= day_number(amendment.effective)] = number
+    return count
+
+
+def last_closing_day(terms: Agreement, happened: Milestones) -> date | None:
+    """The last day on which a closing counts, or None if there is no end."""
+    end, tail = terms.term.last_day, terms.tail
+    if tail == "none" or (end is None and tail == "unlimited"):
+        return end
+    if not isinstance(tail, Tail):
+        return None
+    if tail.last_day is not None:
+        return tail.last_day
+    final = happened.final_closing
+    start = {
+        "end of term": end,
+        "first closing": happened.first_closing,
+        "final closing": final,
+        "later of term and final closing": max(end, final) if end and final else end,
+    }[tail.starts]
+    if start is None:
+        return end
+    last = months_after(start, tail.months or 0)
+    return max(last, end) if end is not None else last
 
 
 @frozen(eq=False)
@@ -182,7 +322,7 @@ def _introduction_layers(
     index_of = {agreement.id: index for index, agreement in enumerate(agreements)}
     within: dict[int, dict[int, int]] = {}
     outside: dict[int, dict[int, int]] = {}
-    terms = [(agreement.term.effective, agreement.term.last_day or date.max) for agreement in agreements]
+    terms = [(a.term.effective, a.as_amended().term.last_day or date.max) for a in agreements]
     known_words: dict[str, int | None] = {}
     for introduction in introductions:
         name = introduction.investor
@@ -267,40 +407,73 @@ def _claims(
 
 
 def _verdicts(
-    agreements: Sequence[Agreement],
+    versions: Versions,
+    version: Codes,
     table: ClosingTable,
     investor: Codes,
     investors: dict[str, int],
     line: Codes,
-    agreement: Codes,
     ground: Codes,
     introduced: Codes,
-    outside: Codes,
 ) -> Codes:
     """The verdict of each claim: the first test that fails, in the order of the list, or OWED."""
+    terms = versions.terms
     day = table.effective_day[line]
-    first = np.array([day_number(a.term.effective) for a in agreements] or [0], dtype=np.int32)
-    last = np.array(
-        [day_number(a.last_closing_day) if a.last_closing_day else NEVER for a in agreements] or [0], dtype=np.int32
-    )
+    first = np.array([day_number(a.term.effective) for a in terms] or [0], dtype=np.int32)
+    ends = [last_closing_day(a, versions.milestones[of]) for a, of in zip(terms, versions.of_agreement, strict=True)]
+    last = np.array([day_number(end) if end else NEVER for end in ends] or [0], dtype=np.int32)
+    by_signing = np.array([isinstance(a.tail, Tail) and a.tail.counts == "signing day" for a in terms] or [False])
+    sold = np.where(by_signing[version], signed_days(table)[line], day) if by_signing.any() else day
     late = (ground == BY_TABLE) & (introduced == NEVER)  # introduced, and never within the term
     undoes_earlier = (
         table.reverses[line] == OUTSIDE
     )  # a closing of earlier records: on which day it sold is unknown here
+    excluded = np.stack([_named(a.covers.excluded, investors) for a in terms]) if terms else np.zeros((1, 1), bool)
     tests: list[tuple[Mask, int]] = [
         (late, OUTSIDE_TERM),
-        (_any_listed(agreements, "excluded", investors)[agreement, investor], EXCLUDED),
-        (day < first[agreement], BEFORE_TERM),
-        (~undoes_earlier & (day > last[agreement]), AFTER_END),
-        (~_covered(agreements, table.security, "securities")[agreement, table.security.codes[line]], SECURITY),
-        (~_covered(agreements, table.offering, "offerings")[agreement, table.offering.codes[line]], OFFERING),
-        (~_events_covered(agreements)[agreement, table.event[line]], EVENT),
-        (~_currency_fits(agreements, table.currency)[agreement, table.currency.codes[line]], CURRENCY),
+        (excluded[version, investor], EXCLUDED),
+        (day < first[version], BEFORE_TERM),
+        (~undoes_earlier & (sold > last[version]), AFTER_END),
+        (~_covered(terms, table.security, "securities")[version, table.security.codes[line]], SECURITY),
+        (~_covered(terms, table.offering, "offerings")[version, table.offering.codes[line]], OFFERING),
+        (~_events_covered(terms)[version, table.event[line]], EVENT),
+        (~_currency_fits(terms, table)[version, line], CURRENCY),
+        (_beyond_tail(terms, version, table, investor, investors, line), NOT_IN_TAIL),
     ]
     verdict = np.zeros(len(line), dtype=np.int32)
     for fails, code in reversed(tests):
         verdict[fails] = code
     return verdict
+
+
+def _beyond_tail(
+    terms: Sequence[Agreement],
+    version: Codes,
+    table: ClosingTable,
+    investor: Codes,
+    investors: dict[str, int],
+    line: Codes,
+) -> Mask:
+    """Claims sold after the term that the tail does not reach: its investors, securities or events are others."""
+    beyond = np.zeros(len(line), dtype=bool)
+    day = table.effective_day[line]
+    for place, each in enumerate(terms):
+        tail, end = each.tail, each.term.last_day
+        if not isinstance(tail, Tail) or end is None:
+            continue
+        here = np.flatnonzero((version == place) & (day > day_number(end)))
+        out = np.zeros(len(here), dtype=bool)
+        if tail.investors:
+            out |= ~_named(tail.investors, investors)[investor[here]]
+        out |= _named(tail.excluded, investors)[investor[here]]
+        if tail.securities:
+            keys = {name_key(name) for name in tail.securities}
+            wanted = np.array([name_key(word) in keys for word in table.security.words] or [False])
+            out |= ~wanted[table.security.codes[line[here]]]
+        if tail.events:
+            out |= ~np.isin(table.event[line[here]], [EVENT_WORDS.index(event) for event in tail.events])
+        beyond[here] = out
+    return beyond
 
 
 def _named(names: Iterable[str], investors: dict[str, int]) -> Mask:
@@ -310,14 +483,6 @@ def _named(names: Iterable[str], investors: dict[str, int]) -> Mask:
         if name_key(name) in investors:
             named[investors[name_key(name)]] = True
     return named
-
-
-def _any_listed(agreements: Sequence[Agreement], key: str, investors: dict[str, int]) -> Mask:
-    return (
-        np.stack([_named(getattr(a.covers, key), investors) for a in agreements])
-        if agreements
-        else np.zeros((1, 1), dtype=bool)
-    )
 
 
 def _covered(agreements: Sequence[Agreement], column: Words, key: str) -> Mask:
@@ -343,11 +508,16 @@ def _events_covered(agreements: Sequence[Agreement]) -> Mask:
     return covered
 
 
-def _currency_fits(agreements: Sequence[Agreement], column: Words) -> Mask:
-    fits = np.zeros((max(1, len(agreements)), len(column.words)), dtype=bool)
+def _currency_fits(agreements: Sequence[Agreement], table: ClosingTable) -> Mask:
+    """Which lines each agreement can count: those in its currency, and others where it converts and the line tells
+    the rate.
+    """
+    fits = np.zeros((max(1, len(agreements)), len(table)), dtype=bool)
+    rate = table.words("exchange_rate")
+    told = ~rate.is_blank() if rate is not None else np.zeros(len(table), dtype=bool)
     for index, agreement in enumerate(agreements):
-        for code, word in enumerate(column.words):
-            fits[index, code] = word.upper() in ("", agreement.currency)
+        own = np.array([word.upper() in ("", agreement.currency) for word in table.currency.words] or [False])
+        fits[index] = own[table.currency.codes] | (told if agreement.conversion is not None else False)
     return fits
 
 
@@ -360,12 +530,12 @@ def _basis(
     introduced: int,
     outside: int,
     day: int,
+    last: date | None,
 ) -> str:
     """The verdict on a claim in words."""
     name, term = agreement.id, agreement.term
     span = f"{term.effective} to {term.last_day or 'no end'}"
     sold = day_date(day)
-    last = agreement.last_closing_day
     reasons = {
         OUTSIDE_TERM: f"introduced outside the term: {name}'s introductions of this investor fall outside {span}",
         EXCLUDED: f"excluded: {name} excludes this investor",
@@ -376,6 +546,8 @@ def _basis(
         OFFERING: f"offering not covered: {name} does not cover "
         f"{table.offering[line] or 'a line that names no offering'}",
         EVENT: f"event not covered: {name} does not cover a {EVENT_WORDS[table.event[line]]}",
+        NOT_IN_TAIL: f"not in the tail: closed after {name}'s term ended on {term.last_day}, and its tail does not "
+        "reach this investor, security or event",
         CURRENCY: f"currency not covered: the line is in {table.currency[line]}, {name} pays in {agreement.currency}",
     }
     undone = int(table.reverses[line])

@@ -12,7 +12,7 @@ from attrs import frozen
 from feecalc import totals
 from feecalc.agreement import Agreement
 from feecalc.clauses import AccruingClause, CashLimit, Clause, VestingWarrants, WarrantLimit
-from feecalc.ledger import Ledger, Source
+from feecalc.ledger import Ledger, Source, unit_of
 from feecalc.totals import Ints
 
 
@@ -39,12 +39,13 @@ class RollForward:
     left: int | None
     balance: int
     base: int
+    base_counts: bool = False
 
 
 def roll_forwards(ledger: Ledger) -> Iterator[RollForward]:
     """The movement of every clause, in the order of the agreements."""
     for index, agreement in enumerate(ledger.agreements):
-        mine = [source for source in ledger.sources if source.agreement is agreement]
+        mine = [s for s in ledger.sources if s.agreement.id == agreement.id and not s.decisions]
         for source in mine:
             yield _advance(source) if source.advanced is not None else _clause(source)
         if agreement.covers.offering_limit is not None:
@@ -92,7 +93,7 @@ def _clause(source: Source) -> RollForward:
         source.agreement,
         clause.id,
         _what(clause, limit),
-        "warrants" if clause.unit == "warrants" else source.agreement.currency,
+        unit_of(source.agreement, clause),
         accrual.opening,
         accrued,
         totals.exact_total(source.recouped),
@@ -101,6 +102,7 @@ def _clause(source: Source) -> RollForward:
         max(0, over_all.amount - used) if over_all else None,
         accrual.opening + accrued if resumes else 0,
         accrual.opening_base + totals.exact_total(accrual.base) if resumes else 0,
+        accrual.base_counts,
     )
 
 

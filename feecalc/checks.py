@@ -11,16 +11,12 @@ import numpy as np
 from attrs import evolve
 
 from feecalc import totals
-from feecalc.clauses import (
-    AccruingClause,
-    Advance,
-    Percentage,
-    VestingWarrants,
-    WarrantsPerAmount,
-)
+from feecalc.accrual import owed_on
+from feecalc.clauses import AccruingClause, Advance, Reimbursement
+from feecalc.clauses.bases import base_words
 from feecalc.dates import day_number
-from feecalc.ledger import Check, Ledger, Source, payee_under
-from feecalc.money import Ratio, rounded, shown_count, shown_money
+from feecalc.ledger import AMOUNTS, UNITS, Check, Ledger, Source, payee_under, unit_of
+from feecalc.money import Ratio, shown_count, shown_money
 from feecalc.records import ControlTotal
 
 
@@ -32,7 +28,7 @@ def all_checks(ledger: Ledger) -> Iterator[Check]:
     for source in ledger.sources:
         if source.accrual is not None:
             yield _parts_are_whole(ledger, source)
-            if source.clause.limit is not None:
+            if _shows_its_limit(source):
                 yield _within_limit(source)
         if source.advanced is not None:
             yield _advance_not_exceeded(ledger, source)
@@ -44,7 +40,7 @@ def all_checks(ledger: Ledger) -> Iterator[Check]:
 
 
 def shown(unit: str, amount: int) -> str:
-    return f"{shown_count(amount)} warrants" if unit == "warrants" else shown_money(amount)
+    return f"{shown_count(amount)} {unit}" if unit in UNITS else shown_money(amount)
 
 
 def _tie(name: str, expected: int, found: int, detail: str, unit: str = "") -> Check:
@@ -124,20 +120,30 @@ def _parts_are_whole(ledger: Ledger, source: Source) -> Check:
     accrual = source.accrual
     assert accrual is not None
     mine = ledger.entries["source"] == ledger.sources.index(source)
-    unit = "warrants" if source.clause.unit == "warrants" else ""
+    unit = unit_of(source.agreement, source.clause)
     return _tie(
         f"{source.agreement.id} {source.clause.id}: payees' parts are the whole",
         totals.exact_total(accrual.accrued),
-        int(ledger.entries.loc[mine, "accrued"].sum()),
+        int(ledger.entries.loc[mine & ~ledger.entries["lapses"], "accrued"].sum()),
         "accrued by the clause = sum of its entries",
         unit,
     )
 
 
+def _shows_its_limit(source: Source) -> bool:
+    """Whether a running total must stay below one limit all along: amendments may lower it, approval may pass it, and
+    what undoes a closing may release a limit for each closing elsewhere.
+    """
+    clause = source.clause
+    if clause.limit is None or source.agreement.amendments:
+        return False
+    return not (isinstance(clause, Reimbursement) and clause.approved == "are beyond the limits")
+
+
 def _within_limit(source: Source) -> Check:
     accrual, clause = source.accrual, source.clause
     assert accrual is not None and clause.limit is not None
-    limit, unit = clause.limit, "warrants" if clause.unit == "warrants" else ""
+    limit, unit = clause.limit, unit_of(source.agreement, clause)
     if limit.over == "agreement":
         before = accrual.opening if limit.earlier == "counts" else 0
         highest = (
@@ -182,17 +188,19 @@ def _advance_not_exceeded(ledger: Ledger, source: Source) -> Check:
 
 def _payable_adds_up(ledger: Ledger) -> Iterator[Check]:
     entries = ledger.entries
-    for unit in sorted(set(entries["unit"].tolist()) - {"warrants"}):
+    for unit in sorted(set(entries["unit"].tolist()) - set(UNITS)):
         cash = entries[entries["unit"] == unit]
-        accrued, recouped, payable = (int(cash[name].sum()) for name in ("accrued", "recouped", "payable"))
+        accrued, recouped, held, taken, decided, payable = (int(cash[name].sum()) for name in AMOUNTS)
         detail = f"{unit}: {shown_money(accrued)} less {shown_money(recouped)}"
-        yield _tie("accrued less recouped is payable", accrued - recouped, payable, detail)
+        for amount, words in ((held, "less held"), (taken, "less taken in securities"), (decided, "with decisions of")):
+            detail += f" {words} {shown_money(amount)}" if amount else ""
+        yield _tie("accrued less recouped is payable", accrued - recouped - held - taken + decided, payable, detail)
 
 
 def _totals_are_entries(ledger: Ledger) -> Iterator[Check]:
     for unit in sorted(set(ledger.entries["unit"].tolist())):
         found, expected = (
-            {name: int(frame.loc[frame["unit"] == unit, name].sum()) for name in ("accrued", "recouped", "payable")}
+            {name: int(frame.loc[frame["unit"] == unit, name].sum()) for name in AMOUNTS}
             for frame in (ledger.totals, ledger.entries)
         )
         detail = f"payable, {unit}; accrued and recouped tie as well"
@@ -201,7 +209,7 @@ def _totals_are_entries(ledger: Ledger) -> Iterator[Check]:
             expected["payable"],
             found["payable"],
             detail,
-            unit if unit == "warrants" else "",
+            unit,
         )
         yield evolve(check, holds=found == expected)
 
@@ -209,55 +217,52 @@ def _totals_are_entries(ledger: Ledger) -> Iterator[Check]:
 def _bases_are_proceeds(ledger: Ledger) -> Iterator[Check]:
     """What each clause acted on, against the proceeds of the lines its agreement is owed on, summed from the lines."""
     table = ledger.table
+    measured = {"gross proceeds": table.gross, "cash proceeds": table.cash, "securities sold": table.shares}
     for index, agreement in enumerate(ledger.agreements):
         lines = ledger.attribution.lines_owed(index)
         for source in ledger.sources:
             clause = source.clause
-            if source.agreement is agreement and source.accrual is not None and isinstance(clause, AccruingClause):
-                measured = table.gross if clause.base == "gross proceeds" else table.cash
-                proceeds = totals.exact_total(measured[lines])
-                acted_on = totals.exact_total(source.accrual.base)
-                limited = agreement.covers.offering_limit is not None
-                yield Check(
-                    f"{agreement.id} {clause.id}: base is the proceeds of its lines",
-                    acted_on == proceeds or (limited and acted_on < proceeds),
-                    shown_money(proceeds),
-                    shown_money(acted_on),
-                    f"{clause.base} of {shown_count(len(lines))} lines"
-                    + (", within the offering limit" if limited else ""),
-                )
+            if source.agreement.id != agreement.id or source.accrual is None or not isinstance(clause, AccruingClause):
+                continue
+            if clause.base not in measured or clause.lines is not None or agreement.amendments or agreement.conversion:
+                continue
+            assert isinstance(clause.base, str)
+            unit = "shares" if clause.base_counts else ""
+            proceeds = totals.exact_total(measured[clause.base][lines])
+            acted_on = totals.exact_total(source.accrual.base)
+            limited = agreement.covers.offering_limit is not None
+            yield Check(
+                f"{agreement.id} {clause.id}: base is the proceeds of its lines",
+                acted_on == proceeds or (limited and acted_on < proceeds),
+                shown(unit, proceeds),
+                shown(unit, acted_on),
+                f"{base_words(clause.base)} of {shown_count(len(lines))} lines"
+                + (", within the offering limit" if limited else ""),
+            )
 
 
 def _computed_anew(ledger: Ledger) -> Iterator[Check]:
-    """Clauses rounded over the agreement, computed once more from the whole base in single numbers, before their
-    limit.
+    """Clauses of one rate rounded over the agreement, computed once more from the whole base in single numbers, before
+    their limit.
     """
     for source in ledger.sources:
         accrual, clause = source.accrual, source.clause
         if accrual is None or not isinstance(clause, AccruingClause) or clause.rounding.over != "agreement":
             continue
+        if source.agreement.amendments:
+            continue
         ends = [accrual.opening_base, accrual.opening_base + totals.exact_total(accrual.base)]
-        before, after = (_owed(clause, base) for base in ends)
-        unit = "warrants" if clause.unit == "warrants" else ""
+        before, after = (owed_on(clause, base) for base in ends)
+        if before is None or after is None:
+            continue
+        unit = "shares" if accrual.base_counts else ""
         yield _tie(
             f"{source.agreement.id} {clause.id}: computed anew from the whole base",
             after - before,
             totals.exact_total(accrual.unlimited),
-            f"on {shown_money(ends[1])} less on {shown_money(ends[0])}, before any limit",
-            unit,
+            f"on {shown(unit, ends[1])} less on {shown(unit, ends[0])}, before any limit",
+            unit_of(source.agreement, clause),
         )
-
-
-def _owed(clause: AccruingClause, base: int) -> int:
-    """The total owed on a base, by the scalar arithmetic of `money`."""
-    if isinstance(clause, Percentage):
-        return rounded(clause.rate * base, clause.rounding.mode)
-    if isinstance(clause, VestingWarrants):
-        return rounded(Ratio(clause.pool * base, clause.target), clause.rounding.mode)
-    if isinstance(clause, WarrantsPerAmount) and clause.steps == "whole":
-        return rounded(Ratio(base, clause.per), "down") * clause.warrants
-    assert isinstance(clause, WarrantsPerAmount)
-    return rounded(Ratio(clause.warrants * base, clause.per), clause.rounding.mode)
 
 
 def _documents_are_in_totals(ledger: Ledger) -> Iterator[Check]:

@@ -14,7 +14,7 @@ within the closing it undoes: what remains of a closing after a rescission is wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Protocol
@@ -34,6 +34,21 @@ SALE, EXERCISE, RESCISSION = range(3)
 NO_CLOSING = -1
 OUTSIDE = -2  # reverses a closing of earlier records
 MOST_SHOWN = 20  # problems of one kind listed row by row
+AMOUNT_COLUMNS = ("asconverted", "investorwarrants")  # counts of a line that its rescission takes back
+OWN_WORDS = {
+    "closing": "closing",
+    "investor": "investor",
+    "security": "security",
+    "offering": "offering",
+    "introducedby": "introduced_by",
+    "investorclass": "investor_class",
+    "currency": "currency",
+}
+
+
+def header_key(name: str) -> str:
+    """What a column is known by: its name without case, spaces, hyphens and underscores."""
+    return "".join(character for character in name.casefold() if character not in " -_")
 
 
 class Rows(Protocol):
@@ -82,7 +97,9 @@ class ClosingTable:
     reverses_word: Words
     investor_class: Words
     currency: Words
-    others: tuple[tuple[str, Words], ...] = ()
+    others: tuple[tuple[str, Words], ...] = ()  # columns that only some agreements read, and unknown ones
+    stated_others: tuple[tuple[str, Words], ...] = ()  # the same as the file has them
+    unclear: Mapping[str, tuple[int, ...]] = field(factory=dict)  # rescissions that could take several words, by column
     investor_id: Codes = field(factory=lambda: np.zeros(0, dtype=np.int32))  # of each line: equal for equal names
     closing_day: Codes = field(factory=lambda: np.zeros(0, dtype=np.int32))  # of each closing code
     rank: Codes = field(factory=lambda: np.zeros(0, dtype=np.int32))  # of each closing code
@@ -92,6 +109,31 @@ class ClosingTable:
 
     def __len__(self) -> int:
         return len(self.gross)
+
+    def header(self, name: str) -> str:
+        """The header of the column that is meant by a name, or an empty string."""
+        wanted = header_key(name)
+        return next((header for header, _ in self.others if header_key(header) == wanted), "")
+
+    def names(self) -> list[str]:
+        """The columns that `words` knows."""
+        return [*OWN_WORDS, *(header for header, _ in self.others)]
+
+    def words(self, name: str) -> Words | None:
+        """A column of words by its name; a rescission has taken from what it undoes what it leaves empty."""
+        own = OWN_WORDS.get(header_key(name))
+        if own is not None:
+            words: Words = getattr(self, own)
+            return words
+        return dict(self.others).get(self.header(name))
+
+    def amounts_in(self, name: str) -> Words | None:
+        """A column of amounts by its name: what a rescission leaves empty is not taken from what it undoes, except in
+        the columns that `rescission` knows to hold amounts.
+        """
+        header = self.header(name)
+        known = self.others if header_key(name) in AMOUNT_COLUMNS else self.stated_others
+        return dict(known).get(header)
 
     @cached_property
     def cash(self) -> Ints:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from feecalc.agreement import Agreement, Tail, WorkedExample
+from feecalc.agreement import EXPECTED, Agreement, Tail, WorkedExample
+from feecalc.clause_contradictions import check_clauses
 from feecalc.clauses import Advance, AnyClause
+from feecalc.clauses.advances import AT_END
 from feecalc.money import Ratio, shown_share
 from feecalc.names import name_key
 from feecalc.problems import Problems, did_you_mean
@@ -45,6 +47,9 @@ def check_agreement(agreement: Agreement, problems: Problems) -> None:
         _check_split(agreement, clause, problems)
         if isinstance(clause, Advance):
             _check_advance(agreement, clause, problems)
+    check_clauses(agreement, problems)
+    _check_amendments(agreement, problems)
+    _check_sections(agreement, problems)
     for example in agreement.examples:
         _check_example(agreement, example, problems)
 
@@ -54,7 +59,7 @@ def _check_example(agreement: Agreement, example: WorkedExample, problems: Probl
     closings = example.records.closings.closing.words if example.records is not None else []
     for expected in example.expected:
         known: list[tuple[str, str | None, list[str]]] = [
-            ("clause", expected.clause, [clause.id for clause in agreement.clauses]),
+            ("clause", expected.clause, [clause.id for clause in agreement.as_amended().clauses]),
             ("payee", expected.payee, list(agreement.payees)),
             ("closing", expected.closing, closings),
         ]
@@ -63,13 +68,64 @@ def _check_example(agreement: Agreement, example: WorkedExample, problems: Probl
                 problems.add(
                     expected.place(key), f"unknown-{key}", f'there is no {key} "{word}" here', did_you_mean(word, words)
                 )
-        if not any((expected.accrued, expected.recouped, expected.payable, expected.exercise_price)):
+        if not any(getattr(expected, name) for name in EXPECTED):
             problems.add(
                 expected.place(),
                 "nothing-expected",
                 "the example expects no amount",
-                "State at least one of accrued, recouped, payable, exercise_price.",
+                "State at least one of " + ", ".join(EXPECTED) + ".",
             )
+
+
+def _check_amendments(agreement: Agreement, problems: Problems) -> None:
+    before, where = agreement.term.effective, agreement.term.place("effective")
+    noun = "the agreement"
+    for amendment in agreement.amendments:
+        if amendment.effective < before:
+            problems.add(
+                amendment.place("effective"),
+                "amendment-too-early",
+                f'the amendment "{amendment.id}" is effective on {amendment.effective}, before {noun} on {before} '
+                f"({where})",
+                "Write amendments in the order of their days, each after the agreement begins.",
+            )
+        changed = amendment.changes if isinstance(amendment.changes, Agreement) else None
+        for clause in changed.clauses if changed is not None else ():
+            signed = agreement.clause(clause.id)
+            same_kind = type(signed) is type(clause)
+            if signed is not None and (
+                not same_kind or getattr(signed, "rounding", None) != getattr(clause, "rounding", None)
+            ):
+                problems.add(
+                    amendment.place("changes"),
+                    "amendment-changes-kind",
+                    f"{clause.id} has another {'rounding' if same_kind else 'kind'} under the amendment "
+                    f'"{amendment.id}" ({signed.place()})',
+                    "Add it under `new_clauses` with an id of its own, and let the old one end with "
+                    "`lines: {through: ...}`.",
+                )
+        before, where, noun = amendment.effective, amendment.place("effective"), f'the amendment "{amendment.id}"'
+
+
+def _check_sections(agreement: Agreement, problems: Problems) -> None:
+    known = [*(clause.id for clause in agreement.clauses), *(limit.id for limit in agreement.limits)]
+    for section in agreement.sections:
+        said = [bool(section.modelled_by), bool(section.not_about_money), bool(section.not_modelled)]
+        if sum(said) != 1:
+            problems.add(
+                section.place(),
+                "section-unclear",
+                f'of section "{section.section}" the file says {sum(said)} of three things',
+                "State exactly one of modelled_by, not_about_money, not_modelled.",
+            )
+        for name in section.modelled_by:
+            if name not in known and not agreement.amendments:
+                problems.add(
+                    section.place("modelled_by"),
+                    "unknown-clause",
+                    f'section "{section.section}" is said to be modelled by "{name}", which is not here',
+                    did_you_mean(name, known),
+                )
 
 
 def _check_dates(agreement: Agreement, problems: Problems) -> None:
@@ -91,14 +147,14 @@ def _check_dates(agreement: Agreement, problems: Problems) -> None:
                 "a tail states either its months or its last day",
                 "Write `months: 12`, or `last_day: 2003-08-01`.",
             )
-        if term_.last_day is None:
+        if term_.last_day is None and tail.starts == "end of term":
             problems.add(
                 tail.place(),
                 "tail-without-end",
                 "a tail begins when the term ends, and this term has no end date",
                 "State when the term expires or was terminated, or write `tail: unlimited`.",
             )
-        elif tail.last_day and tail.last_day < term_.last_day:
+        elif tail.last_day and term_.last_day and tail.last_day < term_.last_day:
             problems.add(
                 tail.place("last_day"),
                 "tail-ends-before-term",
@@ -181,7 +237,7 @@ def _check_advance(agreement: Agreement, advance: Advance, problems: Problems) -
                 f'{advance.id} is credited against "{clause_id}", which is not a clause here',
                 did_you_mean(clause_id, [c.id for c in agreement.clauses if c is not advance]),
             )
-        elif isinstance(target, Advance) or target.unit == "warrants":
+        elif isinstance(target, Advance) or target.counted:
             problems.add(
                 place,
                 "not-creditable",
@@ -196,20 +252,9 @@ def _check_advance(agreement: Agreement, advance: Advance, problems: Problems) -
                 f"against, to {_parts_shown(agreement, target)}: the file does not say from whose part it is taken",
                 f"Give {advance.id} the same `split` and `odd_unit` as {clause_id}.",
             )
-        others = [
-            c
-            for c in agreement.clauses
-            if isinstance(c, Advance) and c is not advance and clause_id in c.credited_against
-        ]
-        if others and advance.id < min(other.id for other in others):
-            problems.add(
-                place,
-                "credited-twice",
-                f'"{clause_id}" is credited both by {advance.id} and by {others[0].id}, and the order is not said',
-                "Credit each clause by one advance.",
-            )
     last_day = agreement.term.last_day
-    if advance.unearned == "returned at the end of the term" and last_day is not None and advance.due > last_day:
+    due = advance.due if isinstance(advance.due, date) else None
+    if advance.unearned == AT_END and last_day is not None and due is not None and due > last_day:
         problems.add(
             advance.place("due"),
             "advance-due-after-term",
@@ -217,7 +262,7 @@ def _check_advance(agreement: Agreement, advance: Advance, problems: Problems) -
             "returned",
             "Check both dates, or write `unearned: kept`.",
         )
-    if advance.unearned == "returned at the end of the term" and last_day is None:
+    if advance.unearned == AT_END and last_day is None:
         problems.add(
             advance.place("unearned"),
             "return-without-end",

@@ -1,21 +1,29 @@
-"""Days: ISO dates read exactly, months added by a named rule, and columns of day numbers.
+"""Days: ISO dates read exactly, months and business days added by a named rule, and columns of day numbers.
 
 In columns a day is the number of days since 1970-01-01 (numpy int32/int64), `day_number` and `day_date` convert.
 
 Months are added by the rule *last day of the month*: twelve months after 29 February 2024 is 28 February 2025; one
 month after 31 January is the last day of February.
+
+Business days are Monday to Friday without the federal holidays of the United States. A holiday on a Saturday is
+observed on the Friday before, which may lie in the year before; one on a Sunday on the Monday after. The rules are
+those that pandas ships.
 """
 
 from __future__ import annotations
 
 import calendar
 import re
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
 
 from feecalc.money import Unreadable
 
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _EPOCH = date(1970, 1, 1).toordinal()
+_ONE_DAY = timedelta(days=1)
+# Far enough for any term that begins in 1990 to 2100, and within what every version of pandas can date.
+_HOLIDAYS_FROM, _HOLIDAYS_THROUGH = date(1989, 1, 1), date(2260, 12, 31)
 NEVER = 2**31 - 1  # a day number after every date: "no end"
 
 
@@ -48,6 +56,43 @@ def months_after(day: date, months: int) -> date:
     """`day` plus months; where the month is too short, its last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def business_days_after(day: date, days: int) -> date:
+    """The day that is so many business days later; none later is the day itself, whatever day it is."""
+    if days < 0:
+        raise ValueError(f"{days} business days after {day}: count forward")
+    for _ in range(days):
+        day = next_business_day(day + _ONE_DAY)
+    return day
+
+
+def next_business_day(day: date) -> date:
+    """The day itself if it is a business day, or else the first one after it."""
+    while not _is_business_day(day):
+        day += _ONE_DAY
+    return day
+
+
+def previous_business_day(day: date) -> date:
+    """The day itself if it is a business day, or else the last one before it."""
+    while not _is_business_day(day):
+        day -= _ONE_DAY
+    return day
+
+
+def _is_business_day(day: date) -> bool:
+    if not _HOLIDAYS_FROM <= day <= _HOLIDAYS_THROUGH:
+        raise ValueError(f"the holidays of {day.year} are not known")
+    return day.weekday() < 5 and day not in _federal_holidays()
+
+
+@cache
+def _federal_holidays() -> frozenset[date]:
+    """The days on which federal holidays are observed."""
+    from pandas.tseries.holiday import USFederalHolidayCalendar  # slow to load, and few agreements need it
+
+    return frozenset(USFederalHolidayCalendar().holidays(_HOLIDAYS_FROM, _HOLIDAYS_THROUGH).date)
 
 
 def _hint(text: str) -> str:

@@ -8,21 +8,36 @@ import textwrap
 from collections.abc import Iterator
 from datetime import date
 
-from feecalc.agreement import Agreement, Tail
+from feecalc.agreement import Agreement, Amendment, Section, Tail, TotalLimit
 from feecalc.clauses import (
+    AccruingClause,
     Advance,
     AnyClause,
     CashLimit,
-    DaysAfter,
+    Due,
+    ExpenseLimit,
+    FixedClause,
+    FixedFee,
+    Minimum,
     Percentage,
+    Period,
+    RateOfSecurities,
     Reading,
     Reimbursement,
+    Returned,
     Rounding,
+    SecuritiesInLieu,
     VestingWarrants,
     WarrantLimit,
     WarrantsPerAmount,
 )
-from feecalc.money import shown_count, shown_money, shown_rate, shown_share
+from feecalc.clauses.bases import base_words, measure_words
+from feecalc.clauses.fees import tested_words, when_words
+from feecalc.clauses.lines import Lines, lines_words
+from feecalc.clauses.prices import price_words
+from feecalc.clauses.rates import rate_words
+from feecalc.dates import months_after
+from feecalc.money import shown_count, shown_money, shown_rate, shown_share, units
 
 ROUNDED_OVER = {
     "agreement": "on the running total of the agreement",
@@ -43,6 +58,17 @@ def term_sheet(agreement: Agreement, width: int = 80) -> str:
         lines += _paragraph(f"The source, in our words: {clause.says}", width)
         for reading in clause.readings:
             lines += _paragraph(reading_words(reading), width)
+    for limit in agreement.limits:
+        lines += ["", *textwrap.wrap(f"{limit.id} ({limit.section})", width)]
+        lines += _paragraph(_total_limit(limit), width)
+        lines += _paragraph(f"The source, in our words: {limit.says}", width)
+    for amendment in agreement.amendments:
+        lines += ["", *textwrap.wrap(f"Amendment {amendment.id} ({amendment.section})", width)]
+        lines += _paragraph(_amendment(agreement, amendment), width)
+    if agreement.sections:
+        lines += ["", "Sections of the source"]
+        for section in agreement.sections:
+            lines += _paragraph(section_words(section), width)
     if agreement.readings:
         lines += ["", "Readings of the agreement as a whole"]
         for reading in agreement.readings:
@@ -80,46 +106,145 @@ def party_terms(agreement: Agreement) -> Iterator[tuple[str, str]]:
 def operation(agreement: Agreement, clause: AnyClause) -> str:
     """What a clause does, in a paragraph."""
     match clause:
-        case Percentage():
-            rounded = _rounded(clause.rounding, "cent")
-            limited, due = _limited(clause.limit), _due(clause.due)
-            words = f"Pays {shown_rate(clause.rate)} of {clause.base}, {rounded}{limited}, {due}."
+        case AccruingClause():
+            words = _accruing(clause)
+        case FixedClause():
+            amount = (
+                shown_money(clause.quantity)
+                if isinstance(clause, FixedFee)
+                else f"{shown_count(clause.quantity)} {clause.unit}"
+            )
+            verb = "Gives" if clause.counted else "Pays"
+            words = f"{verb} {amount} {when_words(clause.when)}{_of_lines(clause.lines)}, {_due(clause.due)}."
         case Reimbursement():
-            words = f"Pays back recorded expenses{_limited(clause.limit)}, on the date of the expense."
+            words = f"Pays back recorded expenses{_limited(clause.limit)}{''.join(map(_expense_limit, clause.limits))}"
+            words += "; those approved are beyond the limits" if clause.approved == "are beyond the limits" else ""
+            words += ", on the date of the expense." if clause.due == "when recorded" else f", {_due(clause.due)}."
+        case Minimum():
+            words = (
+                f"Pays what {_listed(clause.of)} fall short of {shown_money(clause.amount)}, tested "
+                f"{tested_words(clause.tested)}, {_due(clause.due)}."
+            )
+        case SecuritiesInLieu():
+            words = (
+                f"Gives {clause.form} in place of {shown_share(clause.part)} of the cash under {clause.of}, at "
+                f"{price_words(clause.deemed_price)}, {_rounded(clause.rounding, clause.form[:-1])}; what makes no "
+                f"whole one {clause.fraction}."
+            )
+        case Advance():
+            words = (
+                f"Pays {shown_money(clause.amount)} ahead {_advance_due(clause)}. What accrues under "
+                f"{_listed(clause.credited_against)}{', in that order,' if len(clause.credited_against) > 1 else ''} "
+                f"is credited against it before anything is payable. The unearned part is {_unearned(clause)}"
+                + (", less recorded expenses" if clause.less_expenses == "recorded expenses" else "")
+                + "."
+            )
+    if clause.strike is not None:
+        expires = clause.last_exercise
+        expiry = expires.in_words() if isinstance(expires, Period) else expires
+        words += f" Exercise price: {price_words(clause.strike)}. Expiry: {expiry}."
+    if getattr(clause, "settled", "") == "deducted from proceeds":
+        words += " It is deducted from the proceeds."
+    return f"{words} {_split(agreement, clause)}"
+
+
+def _accruing(clause: AccruingClause) -> str:
+    """A clause that acts on closing lines."""
+    noun = base_words(clause.base)
+    unit = clause.unit[:-1] if clause.counted else "cent"
+    tail = f"{_rounded(clause.rounding, unit)}{_limited(clause.limit)}, {_due(clause.due)}{_of_lines(clause.lines)}."
+    match clause:
         case WarrantsPerAmount():
             steps = (
                 "pro rata"
                 if clause.steps == "pro rata"
                 else f"counting only whole amounts {ROUNDED_OVER[clause.rounding.over]}"
             )
-            words = (
-                f"Gives {shown_count(clause.warrants)} warrants for every {shown_money(clause.per)} of "
-                f"{clause.base}, {steps}, "
-                f"{_rounded(clause.rounding, 'warrant')}{_limited(clause.limit)}, {_due(clause.due)}. "
-                f"{_exercise(clause)}"
-            )
+            per = shown_count(clause.step) if clause.base_counts else shown_money(clause.step)
+            return f"Gives {shown_count(clause.warrants)} warrants for every {per} of {noun}, {steps}, {tail}"
         case VestingWarrants():
-            words = (
-                f"Vests {shown_count(clause.pool)} warrants in the proportion of {clause.base} to "
-                f"{shown_money(clause.target)}, at most "
-                f"{shown_count(clause.maximum)}, {_rounded(clause.rounding, 'warrant')}, {_due(clause.due)}. "
-                f"{_exercise(clause)}"
+            target = shown_count(units(clause.target)) if clause.base_counts else shown_money(clause.target)
+            return (
+                f"Vests {shown_count(clause.pool)} warrants in the proportion of {noun} to {target}, at most "
+                f"{shown_count(clause.maximum)}, {_rounded(clause.rounding, unit)}, {_due(clause.due)}"
+                f"{_of_lines(clause.lines)}."
             )
-        case Advance():
-            words = (
-                f"Pays {shown_money(clause.amount)} ahead on {clause.due}. What accrues under "
-                f"{_listed(clause.credited_against)}{', in that order,' if len(clause.credited_against) > 1 else ''} "
-                f"is credited against it before anything is payable. The unearned part is {clause.unearned}"
-                + (", less recorded expenses" if clause.less_expenses == "recorded expenses" else "")
-                + "."
-            )
-    return f"{words} {_split(agreement, clause)}"
+        case RateOfSecurities():
+            coverage = f" x {shown_rate(clause.coverage)} coverage" if clause.coverage != 1 else ""
+            over = f", divided by {price_words(clause.over_price)}" if clause.over_price is not None else ""
+            return f"Gives {clause.unit}: {rate_words(clause.rate)} of {noun}{coverage}{over}, {tail}"
+        case Percentage(rate=rate):
+            return f"Pays {rate_words(rate)} of {noun}, {tail}"
+    raise AssertionError(clause)
+
+
+def _of_lines(lines: Lines | None) -> str:
+    return f", on lines with {lines_words(lines)}" if lines is not None else ""
+
+
+def _expense_limit(limit: ExpenseLimit) -> str:
+    words = f", at most {shown_money(limit.amount)}"
+    words += f" for {limit.category}" if limit.category else ""
+    words += f" in each {limit.each}" if limit.each else ""
+    words += f" from {limit.from_}" if limit.from_ else ""
+    return words + (f" through {limit.through}" if limit.through else "")
+
+
+def _advance_due(clause: Advance) -> str:
+    if isinstance(clause.due, Period):
+        return clause.due.in_words()
+    return f"on {clause.due}" if isinstance(clause.due, date) else clause.due
+
+
+def _unearned(clause: Advance) -> str:
+    if not isinstance(clause.unearned, Returned):
+        return clause.unearned
+    when = clause.unearned.returned
+    return f"returned {when.in_words() if isinstance(when, Period) else f'on {when}'}"
+
+
+def _total_limit(limit: TotalLimit) -> str:
+    most = shown_money(limit.amount) if limit.amount is not None else ""
+    if limit.rate is not None and limit.of is not None:
+        most = f"{shown_rate(limit.rate)} of {measure_words(limit.of)}"
+    over = "in all" if limit.over == "agreement" else "for each closing"
+    values = "".join(f"; each of {value.clause} counts {value.each}" for value in limit.values)
+    return f"{_listed(limit.clauses)} come to at most {most} {over}{values}. First gives way {_then(limit.gives_way)}."
+
+
+def _then(names: tuple[str, ...]) -> str:
+    return ", then ".join(names)
+
+
+def _amendment(agreement: Agreement, amendment: Amendment) -> str:
+    """What an amendment changes: the clauses that it leaves otherwise, in full."""
+    words = f"From {amendment.effective}, {amendment.rules}: {amendment.says}"
+    changed = amendment.changes
+    if isinstance(changed, Agreement):
+        place = agreement.amendments.index(amendment)
+        before = agreement.in_force()[place]
+        for clause in changed.clauses:
+            if before.clause(clause.id) != clause:
+                words += f" {clause.id}: {operation(changed, clause)}"
+        for (label, old), (_, new) in zip(party_terms(before), party_terms(changed), strict=False):
+            if old != new:
+                words += f" {label}: {new}."
+    return words
 
 
 def reading_words(reading: Reading) -> str:
     """A reading in a sentence: the question, the answer chosen, the others."""
     others = " ".join(f"Not read as: {other.says}" for other in reading.others)
     return f"Question: {reading.question} Read as: {reading.chosen} {others}".strip()
+
+
+def section_words(section: Section) -> str:
+    """What became of a section of the source."""
+    if section.modelled_by:
+        return f"{section.section}: stated by {_listed(section.modelled_by)}."
+    if section.not_about_money:
+        return f"{section.section}: not about money ({section.not_about_money})."
+    return f"{section.section}: NOT MODELLED: {section.not_modelled}"
 
 
 def _term(agreement: Agreement) -> str:
@@ -133,13 +258,24 @@ def _term(agreement: Agreement) -> str:
 
 
 def _tail(agreement: Agreement) -> str:
-    last = agreement.last_closing_day
-    if last is None:
+    end, tail = agreement.term.last_day, agreement.tail
+    if tail == "unlimited" or (end is None and not isinstance(tail, Tail)):
         return "without end"
-    if isinstance(agreement.tail, Tail) and agreement.tail.months:
-        months = agreement.tail.months
-        return f"through {last}, {months} months after the term (where that month is too short, its last day)"
-    return f"through {last}"
+    if not isinstance(tail, Tail):
+        return f"through {end}"
+    if tail.last_day is not None:
+        words = f"through {tail.last_day}"
+    elif tail.starts == "end of term" and end is not None:
+        last = months_after(end, tail.months or 0)
+        words = f"through {last}, {tail.months} months after the term (where that month is too short, its last day)"
+    else:
+        words = f"{tail.months} months after the {tail.starts}, and through the term in any case"
+    only = [*([f"investors {', '.join(tail.investors)}"] if tail.investors else [])]
+    only += [f"securities {', '.join(tail.securities)}"] if tail.securities else []
+    only += [f"events {', '.join(tail.events)}"] if tail.events else []
+    words += f"; after the term only {'; '.join(only)}" if only else ""
+    words += f"; after the term not {', '.join(tail.excluded)}" if tail.excluded else ""
+    return words + ("; by the day of signing" if tail.counts == "signing day" else "")
 
 
 def _investors(agreement: Agreement) -> str:
@@ -159,7 +295,11 @@ def _offerings(agreement: Agreement) -> str:
 
 
 def _rounded(rounding: Rounding, unit: str) -> str:
-    return f"rounded {rounding.mode} to the {unit} {ROUNDED_OVER[rounding.over]}"
+    to = f"the {unit}"
+    if rounding.to is not None:
+        to = shown_money(rounding.to) if unit == "cent" else shown_count(units(rounding.to))
+    parts = ", each part alone" if rounding.parts == "each" else ""
+    return f"rounded {rounding.mode} to {to} {ROUNDED_OVER[rounding.over]}{parts}"
 
 
 def _limited(limit: CashLimit | WarrantLimit | None) -> str:
@@ -172,20 +312,24 @@ def _limited(limit: CashLimit | WarrantLimit | None) -> str:
     )
 
 
-def _due(due: str | DaysAfter) -> str:
-    return f"due {due.days} days after each closing" if isinstance(due, DaysAfter) else "due at each closing"
-
-
-def _exercise(clause: WarrantsPerAmount | VestingWarrants) -> str:
-    price = "the price per share paid" if clause.exercise_price == "price paid" else str(clause.exercise_price)
-    return f"Exercise price: {price}. Expiry: {clause.expires}."
+def _due(due: Due) -> str:
+    if isinstance(due, tuple):
+        parts = []
+        for each in due:
+            when = each.when.in_words() if isinstance(each.when, Period) else each.when
+            lapses = f" (or never, if that has not come by {each.unless_by})" if each.unless_by else ""
+            parts.append(f"{shown_share(each.part)} {when}{lapses}")
+        return "due in parts: " + ", ".join(parts)
+    if isinstance(due, Period):
+        return f"due {due.in_words()}"
+    return "due at each closing" if due == "at closing" else f"due {due}"
 
 
 def _split(agreement: Agreement, clause: AnyClause) -> str:
     if not clause.split:
         return f"All to {agreement.agent.rstrip('.')}."
     parts = "; ".join(f"{shown_share(share.share)} to {share.payee}" for share in clause.split)
-    unit = "warrant" if clause.unit == "warrants" else "cent"
+    unit = clause.unit[:-1] if clause.counted else "cent"
     return f"Shared: {parts}. The odd {unit} goes to {str(clause.odd_unit).rstrip('.')}."
 
 

@@ -17,12 +17,16 @@ from feecalc import checks, exceptions, record_exceptions
 from feecalc.accrual import AgreementAccruals, accrue
 from feecalc.agreement import Agreement, expense_clauses
 from feecalc.attribution import Attribution, attribute
-from feecalc.clauses import AccruingClause, WarrantClause
+from feecalc.clauses import AccruingClause
+from feecalc.clauses.bases import base_words
 from feecalc.closing import limited
-from feecalc.dates import day_number
-from feecalc.ledger import Ledger, Source, entries_of, totals_of, unit_of
+from feecalc.dates import NEVER, day_number
+from feecalc.ledger import Ledger, Source, entries_of, totals_of, unit_of, with_decisions
+from feecalc.measures import check_columns, check_recorded_rates
+from feecalc.milestones import FINAL_CLOSING, Milestones, milestones
+from feecalc.names import name_key
 from feecalc.problems import Problems, did_you_mean
-from feecalc.records import Balance, Expense, Introduction, Invoice, Payment, Records
+from feecalc.records import Balance, Decision, Event, Expense, Introduction, Invoice, Payment, Records
 from feecalc.settlement import recouped_and_advanced
 from feecalc.totals import Codes, exact_total
 
@@ -35,36 +39,85 @@ def compute(agreements: Sequence[Agreement], records: Records, as_of: date) -> L
     attribution = attribute(agreements, records, day_number(as_of))
     expenses = [_assigned(expense, agreements) for expense in records.expenses if expense.date <= as_of]
     balances = [balance for balance in records.balances if balance.as_of <= as_of]
+    happened = _milestones(agreements, records, attribution, as_of)
     accrued: list[AgreementAccruals] = []
     sources: list[Source] = []
     for index, agreement in enumerate(agreements):
         mine = [expense for expense in expenses if expense.agreement == agreement.id]
         opening = [balance for balance in balances if balance.agreement == agreement.id]
-        accruals = accrue(agreement, records.closings, attribution.lines_owed(index), opening, mine)
-        recouped, advanced = recouped_and_advanced(agreement, accruals.accruals, opening, mine, as_of)
+        lines = attribution.lines_owed(index)
+        accruals = accrue(attribution, index, lines, happened[index], opening, mine, day_number(as_of))
         accrued.append(accruals)
-        sources.extend(
-            _in_order(
-                agreement,
-                [
-                    *(
-                        Source(agreement, a.clause, accrual=a, recouped=r)
-                        for a, r in zip(accruals.accruals, recouped, strict=True)
-                    ),
-                    *(Source(agreement, a.clause, advanced=a) for a in advanced),
-                ],
-            )
-        )
-    entries = entries_of(sources, records.closings)
+        sources.extend(_settled(accruals, opening, mine, as_of))
+    decided = _decisions(agreements, records, happened, as_of)
+    entries = entries_of(sources, records.closings, as_of)
+    entries = with_decisions(entries, [*sources, *decided], len(sources))
+    sources += decided
     found = exceptions.found(
-        agreements, records, attribution, accrued, _contested(agreements, records, attribution, balances), as_of
+        agreements,
+        records,
+        attribution,
+        accrued,
+        _contested(agreements, records, attribution, happened, balances, as_of),
+        as_of,
     )
     totals = totals_of(entries, agreements, records, as_of)
     found += record_exceptions.overpaid(agreements, totals, records)
+    found += record_exceptions.decisions(entries, decided)
     ledger = Ledger(
         as_of, tuple(agreements), records, attribution, tuple(sources), entries, totals, tuple(found), checks=()
     )
     return evolve(ledger, checks=tuple(checks.all_checks(ledger)))
+
+
+def _milestones(
+    agreements: Sequence[Agreement], records: Records, attribution: Attribution, as_of: date
+) -> list[Milestones]:
+    return [
+        milestones(agreement, records.events, attribution.first_closing(index), as_of)
+        for index, agreement in enumerate(agreements)
+    ]
+
+
+def _settled(
+    accruals: AgreementAccruals, opening: Sequence[Balance], expenses: Sequence[Expense], as_of: date
+) -> list[Source]:
+    """One agreement's accruals with what of them is recouped and taken in securities, and its advances."""
+    agreement, happened = accruals.agreement.as_amended(), accruals.milestones
+    recouped, advanced = recouped_and_advanced(
+        agreement, accruals.accruals, accruals.lieu, happened, opening, expenses, as_of
+    )
+    found = [
+        Source(
+            agreement,
+            accrual.clause,
+            happened,
+            accrual=accrual,
+            recouped=credited,
+            in_securities=accruals.lieu.get(accrual.clause.id, np.zeros(len(accrual), dtype=np.int64)),
+        )
+        for accrual, credited in zip(accruals.accruals, recouped, strict=True)
+    ]
+    return _in_order(agreement, [*found, *(Source(agreement, a.clause, happened, advanced=a) for a in advanced)])
+
+
+def _decisions(
+    agreements: Sequence[Agreement], records: Records, happened: Sequence[Milestones], as_of: date
+) -> list[Source]:
+    """The decisions on each clause by the day of the ledger, in the order of their days."""
+    found = []
+    for agreement, milestones_ in zip(agreements, happened, strict=True):
+        for clause in agreement.as_amended().clauses:
+            mine = tuple(
+                sorted(
+                    (d for d in records.decisions if (d.agreement, d.clause) == (agreement.id, clause.id)),
+                    key=lambda decision: decision.date,
+                )
+            )
+            mine = tuple(decision for decision in mine if decision.date <= as_of)
+            if mine:
+                found.append(Source(agreement.as_amended(), clause, milestones_, decisions=mine))
+    return found
 
 
 def linked(agreements: Sequence[Agreement], records: Records, problems: Problems) -> None:
@@ -80,8 +133,16 @@ def linked(agreements: Sequence[Agreement], records: Records, problems: Problems
             f'no agreement "{column[index]}" was read',
             did_you_mean(column[index], by_id),
         )
-    rows: list[Introduction | Expense | Balance | Invoice | Payment] = [
+    for agreement in agreements:
+        check_columns(agreement, table, problems)
+    if not len(problems):
+        _check_recorded_rates(agreements, records, problems)
+    _check_events(records, problems)
+    _check_decisions(records.decisions, by_id, table.closing.words, problems)
+    rows: list[Introduction | Expense | Balance | Invoice | Payment | Event | Decision] = [
         *records.introductions,
+        *records.events,
+        *records.decisions,
         *records.expenses,
         *records.balances,
         *records.invoices,
@@ -92,12 +153,12 @@ def linked(agreements: Sequence[Agreement], records: Records, problems: Problems
         if name and name not in by_id:
             problems.add(row.place, "unknown-agreement", f'no agreement "{name}" was read', did_you_mean(name, by_id))
         clause: str = getattr(row, "clause", "")
-        if clause and name in by_id and by_id[name].clause(clause) is None:
+        if clause and name in by_id and by_id[name].as_amended().clause(clause) is None:
             problems.add(
                 row.place,
                 "unknown-clause",
                 f'{name} has no clause "{clause}"',
-                did_you_mean(clause, [c.id for c in by_id[name].clauses]),
+                did_you_mean(clause, [c.id for c in by_id[name].as_amended().clauses]),
             )
     _check_balances(records.balances, by_id, problems)
     _check_expenses(records.expenses, by_id, problems)
@@ -108,6 +169,97 @@ def linked(agreements: Sequence[Agreement], records: Records, problems: Problems
                 "unknown-measure",
                 f'"{control.measure}" is not a measure',
                 did_you_mean(control.measure, MEASURES),
+            )
+
+
+DECISIONS = ("waiver", "reduction", "cut-back", "override")
+
+
+def _check_recorded_rates(agreements: Sequence[Agreement], records: Records, problems: Problems) -> None:
+    """Lines that an agreement is owed on must state what it takes from them; who is owed is known without that."""
+    from feecalc.measures import needed_columns
+
+    if any(needed.must for agreement in agreements for needed in needed_columns(agreement)):
+        attribution = attribute(agreements, records, NEVER - 1)
+        for index, agreement in enumerate(agreements):
+            check_recorded_rates(agreement, records.closings, attribution.lines_owed(index), problems)
+
+
+def _check_events(records: Records, problems: Problems) -> None:
+    table = records.closings
+    seen: dict[tuple[str, str], Event] = {}
+    for event in records.events:
+        key = (name_key(event.event), event.agreement)
+        if key in seen and seen[key].date != event.date:
+            problems.add(
+                event.place,
+                "event-twice",
+                f'"{event.event}" is dated {event.date} here and {seen[key].date} at {seen[key].line}',
+                "An event happens once: correct one of the rows.",
+            )
+        seen.setdefault(key, event)
+        if name_key(event.event) != FINAL_CLOSING or not event.closing:
+            continue
+        if event.closing not in table.closing.words:
+            problems.add(
+                event.place,
+                "unknown-closing",
+                f'no closing "{event.closing}" is in these records',
+                did_you_mean(event.closing, [name for name in table.closing.words if name]),
+            )
+        elif len(table) and table.closing_date(table.closing.words.index(event.closing)) != event.date:
+            problems.add(
+                event.place,
+                "final-closing-differs",
+                f"the final closing is dated {event.date}, and closing {event.closing} "
+                f"{table.closing_date(table.closing.words.index(event.closing))}",
+                "Correct one of the two.",
+            )
+
+
+def _check_decisions(
+    decisions: Iterable[Decision], by_id: dict[str, Agreement], closings: Sequence[str], problems: Problems
+) -> None:
+    for decision in decisions:
+        if name_key(decision.decision) not in DECISIONS:
+            problems.add(
+                decision.place,
+                "decision-unknown",
+                f'"{decision.decision}" is not a decision',
+                did_you_mean(decision.decision, DECISIONS),
+            )
+        if decision.amount is None and decision.decision != "waiver":
+            problems.add(
+                decision.place,
+                "decision-without-amount",
+                f"a {decision.decision} states an amount",
+                "Write what is given up, or, of an override, what shall stand.",
+            )
+        agreement = by_id.get(decision.agreement)
+        clause = agreement.as_amended().clause(decision.clause) if agreement else None
+        if decision.closing and decision.closing not in closings:
+            problems.add(
+                decision.place,
+                "unknown-closing",
+                f'no closing "{decision.closing}" is in these records',
+                did_you_mean(decision.closing, [name for name in closings if name]),
+            )
+        if agreement is None or clause is None:
+            continue
+        payees = [share.payee for share in agreement.as_amended().shares(clause)]
+        if decision.payee and name_key(decision.payee) not in map(name_key, payees):
+            problems.add(
+                decision.place,
+                "unknown-payee",
+                f'"{decision.payee}" has no part in {decision.clause} of {decision.agreement}',
+                did_you_mean(decision.payee, payees),
+            )
+        if clause.counted and decision.amount is not None and decision.amount % 100:
+            problems.add(
+                decision.place,
+                "balance-not-whole",
+                f"{decision.clause} counts whole securities",
+                "Write a whole number.",
             )
 
 
@@ -124,10 +276,10 @@ def _check_balances(balances: Iterable[Balance], by_id: dict[str, Agreement], pr
             )
         seen.setdefault(key, balance)
         agreement = by_id.get(balance.agreement)
-        clause = agreement.clause(balance.clause) if agreement else None
+        clause = agreement.as_amended().clause(balance.clause) if agreement else None
         if clause is None:
             continue
-        if isinstance(clause, WarrantClause) and balance.amount % 100:
+        if clause.counted and balance.amount % 100:
             problems.add(
                 balance.place, "balance-not-whole", f"{balance.clause} counts whole warrants", "Write a whole number."
             )
@@ -140,8 +292,8 @@ def _check_balances(balances: Iterable[Balance], by_id: dict[str, Agreement], pr
             problems.add(
                 balance.place,
                 "balance-without-base",
-                f"{balance.clause} is counted on the running total of {clause.base}, and the balance does not say "
-                "how far that was",
+                f"{balance.clause} is counted on the running total of {base_words(clause.base)}, and the balance does "
+                "not say how far that was",
                 "Write in `base` on what it had accrued.",
             )
 
@@ -165,7 +317,9 @@ def _assigned(expense: Expense, agreements: Sequence[Agreement]) -> Expense:
     """The expense with its clause: the one it names, or the only one that takes expenses."""
     if expense.clause:
         return expense
-    taking = next(expense_clauses(agreement) for agreement in agreements if agreement.id == expense.agreement)
+    taking = next(
+        expense_clauses(agreement.as_amended()) for agreement in agreements if agreement.id == expense.agreement
+    )
     return evolve(expense, clause=taking[0].id) if taking else expense
 
 
@@ -175,7 +329,12 @@ def _in_order(agreement: Agreement, sources: list[Source]) -> list[Source]:
 
 
 def _contested(
-    agreements: Sequence[Agreement], records: Records, attribution: Attribution, balances: Sequence[Balance]
+    agreements: Sequence[Agreement],
+    records: Records,
+    attribution: Attribution,
+    happened: Sequence[Milestones],
+    balances: Sequence[Balance],
+    as_of: date,
 ) -> dict[int, list[tuple[Agreement, dict[str, int]]]]:
     """For each contested line, what each claiming agreement would owe more at its closing, were this line alone its
     own.
@@ -188,24 +347,23 @@ def _contested(
         owed = attribution.lines_owed(index)
         opening = [balance for balance in balances if balance.agreement == agreement.id]
 
+        def at_closing(
+            lines: Codes, closing: int, index: int = index, opening: Sequence[Balance] = opening
+        ) -> dict[str, int]:
+            """What accrues at one closing on these lines, by unit."""
+            accruals = accrue(attribution, index, lines, happened[index], opening, [], day_number(as_of)).accruals
+            sums: dict[str, int] = {}
+            for accrual in accruals:
+                if accrual.groups is not None:
+                    unit = unit_of(agreements[index], accrual.clause)
+                    sums[unit] = sums.get(unit, 0) + exact_total(accrual.accrued[accrual.closing == closing])
+            return sums
+
         for place, line in enumerate(contested.tolist()):
             more: dict[str, int] = {}
             if place < MOST_WORKED_OUT:
                 closing = int(records.closings.closing.codes[line])
-                whole = _at_closing(agreement, records, np.append(owed, np.int32(line)), opening, closing)
-                without = _at_closing(agreement, records, owed, opening, closing)
+                whole, without = at_closing(np.append(owed, np.int32(line)), closing), at_closing(owed, closing)
                 more = {unit: amount - without.get(unit, 0) for unit, amount in whole.items()}
             claims.setdefault(line, []).append((agreement, more))
     return claims
-
-
-def _at_closing(
-    agreement: Agreement, records: Records, lines: Codes, opening: Sequence[Balance], closing: int
-) -> dict[str, int]:
-    """What accrues at one closing on these lines, by unit."""
-    sums: dict[str, int] = {}
-    for accrual in accrue(agreement, records.closings, lines, opening, []).accruals:
-        if accrual.groups is not None:
-            unit = unit_of(agreement, accrual.clause)
-            sums[unit] = sums.get(unit, 0) + exact_total(accrual.accrued[accrual.closing == closing])
-    return sums

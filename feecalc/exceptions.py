@@ -31,12 +31,13 @@ import numpy as np
 import numpy.typing as npt
 
 from feecalc import record_exceptions, totals
-from feecalc.accrual import NO_PRICE, AgreementAccruals
+from feecalc.accrual import AgreementAccruals
 from feecalc.agreement import Agreement
 from feecalc.attribution import BY_LINE, CURRENCY, OWED, Attribution
 from feecalc.closing import MOST_SHOWN, NO_CLOSING, OUTSIDE, ClosingTable
 from feecalc.dates import NEVER, day_date
 from feecalc.ledger import LedgerException
+from feecalc.measures import NO_PRICE
 from feecalc.money import shown_count, shown_money
 from feecalc.names import NearNames
 from feecalc.records import Records

@@ -15,10 +15,26 @@ import numpy as np
 from feecalc import settlement
 from feecalc.accrual import Accrual
 from feecalc.agreement import Agreement
-from feecalc.clauses import AccruingClause, Clause, Percentage, VestingWarrants, WarrantClause, WarrantsPerAmount
-from feecalc.dates import day_date
-from feecalc.ledger import Ledger, Source
-from feecalc.money import divided, shown_count, shown_money, shown_rate, shown_share
+from feecalc.clauses import (
+    AccruingClause,
+    Clause,
+    FixedClause,
+    Minimum,
+    Percentage,
+    Period,
+    Reimbursement,
+    SecuritiesInLieu,
+    VestingWarrants,
+    WarrantsPerAmount,
+)
+from feecalc.clauses.bases import base_words, measure_words
+from feecalc.clauses.fees import Reaches, tested_words, when_words
+from feecalc.clauses.prices import price_words
+from feecalc.clauses.rates import rate_words
+from feecalc.dates import NEVER, day_date
+from feecalc.ledger import Ledger, Source, unit_of
+from feecalc.money import Ratio, divided, shown_count, shown_money, shown_rate, shown_share, units
+from feecalc.records import Decision
 
 SCOPES = {
     "agreement": "the running total of the agreement",
@@ -30,11 +46,9 @@ SCOPES = {
 
 def whys(ledger: Ledger) -> list[str]:
     """One line for each entry: what was computed, and what touched it."""
-    columns = [ledger.entries[name].tolist() for name in ("source", "row", "part", "accrued", "recouped", "payable")]
-    return [
-        _why(ledger.sources[source], row, part, accrued, recouped, payable)
-        for source, row, part, accrued, recouped, payable in zip(*columns, strict=True)
-    ]
+    names = ("source", "row", "part", "instalment", "accrued", "recouped", "held", "in_securities", "payable", "lapses")
+    columns = [ledger.entries[name].tolist() for name in names]
+    return [_why(ledger.sources[entry[0]], *entry[1:]) for entry in zip(*columns, strict=True)]
 
 
 def explanation(ledger: Ledger, entry: int) -> str:
@@ -42,18 +56,12 @@ def explanation(ledger: Ledger, entry: int) -> str:
     line = ledger.entries.iloc[entry]
     source = ledger.sources[line["source"]]
     row, part = int(line["row"]), int(line["part"])
-    payable = int(line["payable"])
-    unit = "warrants" if source.clause.unit == "warrants" else source.agreement.currency
     where = (
         f"closing {line['closing']} of {day_date(int(line['accrued_on']))}"
         if line["closing"]
         else f"{day_date(int(line['accrued_on']))}"
     )
-    due = day_date(int(line["payable_on"]))
-    amount = f"{_shown(source.clause, abs(payable))} {unit}"
-    head = (
-        f"{source.agreement.id} {source.clause.id}, {where}, {line['payee']}: {amount} {_verb(source, payable)} {due}"
-    )
+    head = f"{source.agreement.id} {source.clause.id}, {where}, {line['payee']}: {_verdict(source, line)}"
     paragraphs = [
         f"The clause, in our words ({source.clause.section}): {source.clause.says}",
         *_account(ledger, source, row, part, line),
@@ -64,6 +72,21 @@ def explanation(ledger: Ledger, entry: int) -> str:
     return "\n".join([_wrapped(head, 80, subsequent_indent="    "), *body, *_rows(ledger, line["source"], row)])
 
 
+def _verdict(source: Source, line: Any) -> str:
+    """What is to happen with the entry's amount, and when."""
+    unit = unit_of(source.agreement, source.clause)
+    payable, held = int(line["payable"]), int(line["held"])
+    if line["lapses"]:
+        return f"{_shown(source.clause, -int(line['accrued']))} {unit} lapse"
+    if held and not payable:
+        return f"{_shown(source.clause, held)} {unit} held"
+    return f"{_shown(source.clause, abs(payable))} {unit} {_verb(source, payable)} {_day(int(line['payable_on']))}"
+
+
+def _day(day: int) -> str:
+    return "a day not known yet" if day == NEVER else str(day_date(day))
+
+
 def _wrapped(text: str, width: int, initial_indent: str = "", subsequent_indent: str = "") -> str:
     return textwrap.fill(
         text, width, initial_indent=initial_indent, subsequent_indent=subsequent_indent, break_on_hyphens=False
@@ -71,7 +94,7 @@ def _wrapped(text: str, width: int, initial_indent: str = "", subsequent_indent:
 
 
 def _verb(source: Source, payable: int) -> str:
-    if source.clause.unit == "warrants":
+    if source.clause.counted:
         return "to be cancelled on" if payable < 0 else "to be delivered on"
     if source.advanced is not None and payable < 0:
         return "to be returned on"
@@ -79,40 +102,92 @@ def _verb(source: Source, payable: int) -> str:
 
 
 def _account(ledger: Ledger, source: Source, row: int, part: int, line: Any) -> Iterator[str]:
+    if source.decisions:
+        yield f"Decision: {_decision_words(source, source.decisions[row], int(line['decided']))}."
+        return
     if source.advanced is not None:
         yield f"Amount: {_advance_why(source, row)}."
         return
     accrual, clause = source.accrual, source.clause
     assert accrual is not None
     before, base = int(accrual.base_before[row]), int(accrual.base[row])
-    count = int(accrual.groups.counts()[row]) if accrual.groups else 1
-    noun = clause.base if isinstance(clause, AccruingClause) else "recorded expenses"
-    yield (
-        f"Base: {shown_money(base)} of {noun} from {shown_count(count)} source row{'s' if count != 1 else ''}. "
-        "The running base goes from "
-        f"{shown_money(before)} to {shown_money(before + base)}."
-    )
+    count = int(accrual.groups.counts()[row]) if accrual.groups else 1 if accrual.expenses else 0
+    if count:
+        yield (
+            f"Base: {_base(accrual, base)} of {_noun(clause)} from {shown_count(count)} source "
+            f"row{'s' if count != 1 else ''}. The running base goes from "
+            f"{_base(accrual, before)} to {_base(accrual, before + base)}."
+        )
     yield f"Computation: {_computed(accrual, row)}."
     if isinstance(clause, AccruingClause):
         yield f"Rounding: {clause.rounding.mode}, {SCOPES[clause.rounding.over]}."
     limit = _limit(accrual, row)
     if limit:
         yield f"Limit: {limit}."
-    if isinstance(clause, WarrantClause) and accrual.prices:
-        price = accrual.prices[accrual.price[row]] if accrual.price[row] >= 0 else "not on record"
-        yield f"Exercise price: the price paid on these lines, {price}."
-    elif isinstance(clause, WarrantClause):
-        yield f"Exercise price: {clause.exercise_price}."
-    if isinstance(clause, WarrantClause):
-        yield f"Last day of exercise: {clause.expires}."
+    if clause.strike is not None:
+        priced = bool(accrual.prices) and accrual.price[row] >= 0
+        price = str(accrual.prices[accrual.price[row]]) if priced else line["exercise_price"] or "not on record"
+        yield f"Exercise price: {price}" + (f" ({price_words(clause.strike)})." if priced else ".")
+    if clause.last_exercise is not None:
+        expires = clause.last_exercise
+        words = f" ({expires.in_words()})" if isinstance(expires, Period) else ""
+        yield f"Last day of exercise: {line['expires'] or ('not known yet' if words else 'not stated')}{words}."
+    if source.in_securities[row]:
+        yield f"Securities: {shown_money(int(source.in_securities[row]))} of it is taken in securities."
     if source.recouped[row]:
         yield (
             f"Advance: of {_shown(clause, int(accrual.accrued[row]))}, {shown_money(int(source.recouped[row]))} "
             "is credited against the advance, "
             f"{shown_money(int(accrual.accrued[row] - source.recouped[row]))} is payable."
         )
+    due = getattr(clause, "due", None)
+    if isinstance(due, tuple):
+        instalment = due[int(line["instalment"])]
+        yield f"Instalment: {_instalment_words(clause, int(line['instalment']))}" + (
+            f"; unless that has happened by {instalment.unless_by}, it lapses." if instalment.unless_by else "."
+        )
+    elif isinstance(due, Period):
+        yield f"Due: {due.in_words()}."
     if clause.split:
         yield _split_words(source, row, part, line)
+
+
+def _instalment_words(clause: Clause, number: int) -> str:
+    due = clause.due[number]  # type: ignore[attr-defined]  # asked for clauses in instalments only
+    when = due.when.in_words() if isinstance(due.when, Period) else due.when
+    return f"{shown_share(due.part)}, due {when}"
+
+
+def _noun(clause: Clause) -> str:
+    """What a clause acts on."""
+    match clause:
+        case AccruingClause():
+            return base_words(clause.base)
+        case FixedClause(when=Reaches(counting=counting)):
+            return measure_words(counting)
+        case FixedClause():
+            return "gross proceeds"
+        case Minimum():
+            return "what accrued under " + " and ".join(clause.of)
+        case SecuritiesInLieu():
+            return f"cash under {clause.of}"
+    return "recorded expenses"
+
+
+def _base(accrual: Accrual, amount: int) -> str:
+    clause = accrual.clause
+    counted = accrual.base_counts or (
+        isinstance(clause, FixedClause)
+        and isinstance(clause.when, Reaches)
+        and not measure_words(clause.when.counting).endswith("proceeds")
+    )
+    return shown_count(amount) if counted else shown_money(amount)
+
+
+def _decision_words(source: Source, decision: Decision, change: int) -> str:
+    unit = unit_of(source.agreement, source.clause)
+    given = f"{_shown(source.clause, abs(change))} {unit} {'less' if change < 0 else 'more'}"
+    return f"{decision.decision} by {decision.decided_by} on {decision.date}: {decision.reason}; {given}"
 
 
 def _split_words(source: Source, row: int, part: int, line: Any) -> str:
@@ -160,7 +235,20 @@ def _rows(ledger: Ledger, source: int, row: int) -> list[str]:
     return shown + ([f"  and {shown_count(len(members) - 50)} more rows"] if len(members) > 50 else [])
 
 
-def _why(source: Source, row: int, part: int, accrued: int, recouped: int, payable: int) -> str:
+def _why(
+    source: Source,
+    row: int,
+    part: int,
+    instalment: int,
+    accrued: int,
+    recouped: int,
+    held: int,
+    in_securities: int,
+    payable: int,
+    lapses: bool,
+) -> str:
+    if source.decisions:
+        return _decision_words(source, source.decisions[row], payable)
     if source.advanced is not None:
         return _advance_why(source, row)
     accrual, clause = source.accrual, source.clause
@@ -169,10 +257,20 @@ def _why(source: Source, row: int, part: int, accrued: int, recouped: int, payab
     limit = _limit(accrual, row)
     if limit:
         words += f"; {limit}"
+    due = getattr(clause, "due", None)
+    if isinstance(due, tuple) and lapses:
+        what = _instalment_words(clause, instalment)
+        return f"{words}; instalment of {what}, lapsed: not by {due[instalment].unless_by}"
+    if isinstance(due, tuple):
+        words += f"; instalment of {_instalment_words(clause, instalment)}: {_shown(clause, accrued)}"
     if clause.split:
         words += f"; to {_payee(source.agreement, clause, part)} {_shown(clause, accrued)}"
+    if in_securities:
+        words += f"; {shown_money(in_securities)} taken in securities"
     if recouped:
         words += f"; {shown_money(recouped)} credited against the advance, {shown_money(payable)} payable"
+    if held:
+        words += f"; {_shown(clause, held)} held until that happens"
     return words
 
 
@@ -180,39 +278,76 @@ def _computed(accrual: Accrual, row: int) -> str:
     """What the clause alone brings, in words."""
     clause, base = accrual.clause, int(accrual.base[row])
     before, brought = int(accrual.base_before[row]), int(accrual.unlimited[row])
-    noun = clause.base if isinstance(clause, AccruingClause) else ""
-    if isinstance(clause, Percentage):
-        if clause.rounding.over == "agreement":
+    noun = _noun(clause)
+    span = f"{_base(accrual, before)} to {_base(accrual, before + base)}"
+    match clause:
+        case Percentage(rate=Ratio() as rate) if not accrual.base_counts:
+            if clause.rounding.over == "agreement":
+                return f"{shown_rate(rate)} of the running {noun}, {span}: {shown_money(brought)} more"
+            exactly = _exactly(clause, rate, base, brought)
+            return f"{shown_rate(rate)} of {shown_money(base)} {noun} = {shown_money(brought)}{exactly}"
+        case WarrantsPerAmount():
+            steps = "pro rata" if clause.steps == "pro rata" else "whole amounts only"
+            per = shown_count(clause.step) if accrual.base_counts else shown_money(clause.step)
             return (
-                f"{shown_rate(clause.rate)} of the running {noun}, {shown_money(before)} to "
-                f"{shown_money(before + base)}: "
-                f"{shown_money(brought)} more"
+                f"{shown_count(clause.warrants)} warrants per {per} of {noun}, {steps}; running base {span}: "
+                f"{_change(brought)}"
             )
-        exactly = _exactly(clause, base, brought)
-        return f"{shown_rate(clause.rate)} of {shown_money(base)} {noun} = {shown_money(brought)}{exactly}"
-    if isinstance(clause, WarrantsPerAmount):
-        steps = "pro rata" if clause.steps == "pro rata" else "whole amounts only"
-        return (
-            f"{shown_count(clause.warrants)} warrants per {shown_money(clause.per)} of {noun}, {steps}; running "
-            f"base {shown_money(before)} to "
-            f"{shown_money(before + base)}: {_change(brought)}"
-        )
-    if isinstance(clause, VestingWarrants):
-        return (
-            f"{shown_count(clause.pool)} x {noun} / {shown_money(clause.target)}; running base "
-            f"{shown_money(before)} to "
-            f"{shown_money(before + base)}: {_change(brought)}"
-        )
-    return f"expense of {shown_money(base)}" + (f" of {accrual.expenses[row].date}" if accrual.expenses else "")
+        case VestingWarrants():
+            target = shown_count(units(clause.target)) if accrual.base_counts else shown_money(clause.target)
+            return f"{shown_count(clause.pool)} x {noun} / {target}; running base {span}: {_change(brought)}"
+        case AccruingClause():
+            return _by_rate(accrual, row, noun, span)
+        case FixedClause():
+            return f"fixed amount {when_words(clause.when)}: {_shown(clause, brought)}"
+        case Minimum():
+            return (
+                f"at least {shown_money(clause.amount)} of {' and '.join(clause.of)}, tested "
+                f"{tested_words(clause.tested)}: "
+                f"{shown_money(brought)} {'more is missing' if brought >= 0 else 'is no longer missing'}"
+            )
+        case SecuritiesInLieu():
+            return (
+                f"{shown_share(clause.part)} of {clause.of}, {shown_money(base)}, at "
+                f"{price_words(clause.deemed_price)}: "
+                f"{shown_count(brought)} {clause.form} in place of cash"
+            )
+    expense = accrual.expenses[row] if accrual.expenses else None
+    return f"expense of {shown_money(base)}" + (f" of {expense.date}" if expense else "")
+
+
+def _by_rate(accrual: Accrual, row: int, noun: str, span: str) -> str:
+    """A rate of any other kind: the rate in words, and what each of its parts brought."""
+    clause, brought = accrual.clause, int(accrual.unlimited[row])
+    assert isinstance(clause, AccruingClause)
+    factors = ""
+    coverage, over_price = getattr(clause, "coverage", Ratio(1)), getattr(clause, "over_price", None)
+    if coverage != 1:
+        factors += f" x {shown_rate(coverage)} coverage"
+    if over_price is not None:
+        factors += f" over {price_words(over_price)}"
+    words = f"{rate_words(clause.earning)} of {_base(accrual, int(accrual.base[row]))} {noun}{factors}"
+    unit = 1 if clause.counted else 100
+    parts = [
+        f"{_decimal(int(amount.num[row]), amount.den * unit)} at {label}"
+        for label, amount in accrual.parts
+        if amount.num[row]
+    ]
+    told = f" ({'; '.join(parts)})" if parts else ""
+    if clause.rounding.over == "agreement":
+        words += f", running base {span}"
+    return f"{words}: {_shown(clause, brought)}{told}"
 
 
 def _change(warrants: int) -> str:
     return f"{shown_count(-warrants)} fewer" if warrants < 0 else f"{shown_count(warrants)} more"
 
 
-def _exactly(clause: Percentage, base: int, brought: int) -> str:
+def _exactly(clause: Percentage, rate: Ratio, base: int, brought: int) -> str:
     """How a rounded amount came about, or an empty string where nothing was rounded."""
-    numerator, denominator = clause.rate.numerator * base, clause.rate.denominator
+    numerator, denominator = rate.numerator * base, rate.denominator
+    if clause.rounding.to is not None:
+        return f" (rounded {clause.rounding.mode} to {shown_money(clause.rounding.to)})"
     off = abs(numerator - brought * denominator)
     if off == 0:
         return ""
@@ -228,8 +363,12 @@ def _limit(accrual: Accrual, row: int) -> str:
     clause = accrual.clause
     limit = clause.limit
     alone, accrued = int(accrual.unlimited[row]), int(accrual.accrued[row])
-    if limit is None or alone == accrued:
+    if alone == accrued:
         return ""
+    if accrual.gave_way:
+        return f"{', '.join(accrual.gave_way)} leaves {_shown(clause, accrued)} of {_shown(clause, alone)}"
+    if limit is None or (isinstance(clause, Reimbursement) and clause.limits):
+        return f"the limits leave {_shown(clause, accrued)}"
     if limit.over == "closing":
         return f"the limit of {_shown(clause, limit.amount)} for a closing leaves {_shown(clause, accrued)}"
     uncounted = 0 if limit.earlier == "counts" else accrual.opening
@@ -254,7 +393,7 @@ def _advance_why(source: Source, row: int) -> str:
     amount = int(advanced.accrued[row])
     if amount > 0 and row == 0:
         credited = ", ".join(advanced.clause.credited_against)
-        return f"advance due on {advanced.clause.due}, to be credited against {credited}"
+        return f"advance due on {day_date(int(advanced.day[row]))}, to be credited against {credited}"
     spent = f" and {shown_money(advanced.expensed)} spent on recorded expenses" if advanced.expensed else ""
     what = "is to be returned" if amount < 0 else "is no longer to be returned"
     return (
@@ -270,7 +409,7 @@ def _payee(agreement: Agreement, clause: Clause, part: int) -> str:
 
 
 def _shown(clause: Clause, amount: int) -> str:
-    return shown_count(amount) if clause.unit == "warrants" else shown_money(amount)
+    return shown_count(amount) if clause.counted else shown_money(amount)
 
 
 def _decimal(numerator: int, denominator: int) -> str:

@@ -2,9 +2,13 @@
 
 `Ledger.entries` is a pandas frame with one row an entry, in the order of accrual. Its columns:
 
-- agreement, clause, section, closing, payee, unit: text, "" where absent; unit is the currency or "warrants"
-- accrued_on, payable_on: day numbers (int32)
-- base, base_before, accrued, recouped, payable: int64 cents, or counts of warrants; has_base: bool
+- agreement, clause, section, closing, payee, unit: text, "" where absent; unit is the currency, or one of UNITS
+- accrued_on, payable_on: day numbers (int32); payable_on is NEVER where it waits for what has not happened
+- base, base_before: int64 cents, or counts where `base_counts`; has_base: bool
+- accrued, recouped, held, in_securities, decided, payable: int64 cents, or counts of securities:
+  payable = accrued - recouped - held - in_securities + decided
+- lapses: bool, whether the entry takes back what lapsed
+- deducted: int64 cents, what of payable is deducted from the proceeds by the day of the ledger
 - exercise_price, expires: text, "" where absent
 - lines: how many source rows the entry acted on (int64)
 - source, row, part: int32, where the entry comes from: `sources[source]`, row of it, place of the payee
@@ -16,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -26,16 +30,21 @@ from feecalc import settlement
 from feecalc.accrual import Accrual
 from feecalc.agreement import Agreement
 from feecalc.attribution import Attribution
-from feecalc.clauses import AccruingClause, Clause, WarrantClause
+from feecalc.clauses import Clause, Period
 from feecalc.closing import ClosingTable
+from feecalc.dates import NEVER, day_date, day_number
+from feecalc.milestones import Milestones
+from feecalc.money import Price, units
 from feecalc.names import name_key
 from feecalc.problems import Place
-from feecalc.records import Invoice, Payment, Records
-from feecalc.settlement import Advanced
-from feecalc.totals import Codes, Ints
+from feecalc.records import Decision, Invoice, Payment, Records
+from feecalc.rows import ENDED, TRIGGERED
+from feecalc.settlement import Advanced, Part, instalments
+from feecalc.totals import Codes, Ints, Mask
 
 Severity = Literal["error", "warning"]
-PAID_AHEAD, SPENT, CLOSED, RETURNED = range(4)  # the order of what happens on one day
+UNITS = ("warrants", "shares", "units")
+AMOUNTS = ("accrued", "recouped", "held", "in_securities", "decided", "payable")
 
 
 @frozen
@@ -61,13 +70,16 @@ class Check:
 
 @frozen(eq=False)
 class Source:
-    """Where entries come from: one clause's accruals, or an advance's own movements."""
+    """Where entries come from: one clause's accruals, an advance's own movements, or decisions on a clause."""
 
     agreement: Agreement
     clause: Clause
+    milestones: Milestones
     accrual: Accrual | None = None
     recouped: Ints = field(factory=lambda: np.zeros(0, dtype=np.int64))
+    in_securities: Ints = field(factory=lambda: np.zeros(0, dtype=np.int64))
     advanced: Advanced | None = None
+    decisions: tuple[Decision, ...] = ()
 
 
 @frozen(eq=False)
@@ -96,50 +108,63 @@ class Ledger:
     def lines_of(self, source: int, row: int) -> list[str]:
         """The source rows of an entry, such as closings.csv:4."""
         origin = self.sources[source]
-        if origin.accrual is not None and origin.accrual.groups is not None:
-            return [self.table.rows.line(int(line)) for line in origin.accrual.groups.members(row)]
+        if origin.decisions:
+            return [origin.decisions[row].line]
         if origin.accrual is not None:
-            return [origin.accrual.expenses[row].line]
+            expense = origin.accrual.expenses[row] if origin.accrual.expenses else None
+            if expense is not None:
+                return [expense.line]
+            groups = origin.accrual.groups
+            return [self.table.rows.line(int(line)) for line in groups.members(row)] if groups is not None else []
         if origin.advanced is not None and origin.advanced.accrued[row] < 0:
             return [expense.line for expense in origin.advanced.expenses]
         return []
 
 
-def entries_of(sources: Sequence[Source], table: ClosingTable) -> pd.DataFrame:
-    """The entries of all sources: each payee's part of each accrual and of each movement of an advance."""
+def entries_of(sources: Sequence[Source], table: ClosingTable, as_of: date) -> pd.DataFrame:
+    """The entries of all sources: each payee's part of each instalment of each accrual, of each movement of an advance,
+    and of each decision.
+    """
     blocks = [
-        block
-        for index, source in enumerate(sources)
-        for block in (_accrued(index, source, table) if source.accrual is not None else _advanced(index, source))
+        block for index, source in enumerate(sources) for block in _blocks(index, source, table, day_number(as_of))
     ]
     frame = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame({name: [] for name in _COLUMNS})
-    order = ["accrued_on", "stage", "rank", "source", "row", "part"]
+    order = ["accrued_on", "stage", "rank", "source", "row", "instalment", "part"]
     return frame.sort_values(order, kind="stable", ignore_index=True)
 
 
+def _blocks(index: int, source: Source, table: ClosingTable, as_of: int) -> list[pd.DataFrame]:
+    if source.accrual is not None:
+        return _accrued(index, source, table, as_of)
+    return _advanced(index, source) if source.advanced is not None else []
+
+
 def totals_of(entries: pd.DataFrame, agreements: Sequence[Agreement], records: Records, as_of: date) -> pd.DataFrame:
-    """Accrued, recouped, payable, invoiced, paid and outstanding by agreement, payee and unit.
+    """Amounts by agreement, payee and unit: those of the entries, deducted, invoiced, paid and outstanding, which is
+    payable less what was deducted and paid.
 
     Rows stand in the order of the agreements and their payees, cash before warrants. Invoices and payments are cash;
     those of a payee that has no entry get a row of their own. Amounts are int64 cents or counts.
     """
     keys = ["agreement", "payee", "unit"]
-    summed = entries.groupby(keys, sort=False)[["accrued", "recouped", "payable"]].sum()
+    names = [*AMOUNTS, "deducted"]
+    summed = entries.groupby(keys, sort=False)[names].sum()
     rows: dict[tuple[str, str, str], list[int]] = {
         (str(key[0]), str(key[1]), str(key[2])): [int(amount) for amount in amounts] + [0, 0]
         for key, amounts in zip(summed.index.tolist(), summed.to_numpy().tolist(), strict=True)
     }
-    for column, documents in ((3, records.invoices), (4, records.payments)):
+    for column, documents in ((len(names), records.invoices), (len(names) + 1, records.payments)):
         for document in documents:
             agreement, payee = payee_under(agreements, document)
             if agreement is not None and document.date <= as_of:
-                rows.setdefault((agreement.id, payee, agreement.currency), [0] * 5)[column] += document.amount
+                key = (agreement.id, payee, agreement.currency)
+                rows.setdefault(key, [0] * (len(names) + 2))[column] += document.amount
     place = {(a.id, payee): (i, j) for i, a in enumerate(agreements) for j, payee in enumerate(a.payees)}
-    order = sorted(rows, key=lambda key: (place[key[:2]], key[2] == "warrants"))
+    order = sorted(rows, key=lambda key: (place[key[:2]], UNITS.index(key[2]) if key[2] in UNITS else -1))
     frame = pd.DataFrame(order, columns=keys)
-    for column, name in enumerate(("accrued", "recouped", "payable", "invoiced", "paid")):
+    for column, name in enumerate([*names, "invoiced", "paid"]):
         frame[name] = np.array([rows[key][column] for key in order], dtype=np.int64)
-    frame["outstanding"] = frame["payable"] - frame["paid"]
+    frame["outstanding"] = frame["payable"] - frame["deducted"] - frame["paid"]
     return frame
 
 
@@ -163,55 +188,101 @@ _COLUMNS = (
     "base",
     "base_before",
     "has_base",
-    "accrued",
-    "recouped",
-    "payable",
+    "base_counts",
+    *AMOUNTS,
+    "deducted",
+    "lapses",
     "exercise_price",
     "expires",
     "lines",
     "source",
     "row",
+    "instalment",
     "part",
     "stage",
     "rank",
 )
 
 
-def _accrued(index: int, source: Source, table: ClosingTable) -> list[pd.DataFrame]:
+def _accrued(index: int, source: Source, table: ClosingTable, as_of: int) -> list[pd.DataFrame]:
     accrual, clause = source.accrual, source.clause
     assert accrual is not None
+    if not len(accrual):
+        return []
     names = np.array([*table.closing.words, ""], dtype=object)
-    lag = clause.days_to_pay if isinstance(clause, AccruingClause) else 0
     shares = source.agreement.shares(clause)
-    accrued = settlement.parts(accrual.accrued, accrual.opening, shares, clause.odd_unit)
+    whole = settlement.parts(accrual.accrued, accrual.opening, shares, clause.odd_unit)
     recouped = settlement.parts(source.recouped, 0, shares, clause.odd_unit)
-    return [
-        _block(
-            index,
-            source,
-            part,
-            row=np.arange(len(accrual)),
-            closing=names[accrual.closing],
-            accrued_on=accrual.day,
-            payable_on=accrual.day + lag,
-            base=accrual.base,
-            base_before=accrual.base_before,
-            has_base=True,
-            accrued=accrued[part],
-            recouped=recouped[part],
-            exercise_price=_exercise_prices(accrual),
-            lines=accrual.groups.counts() if accrual.groups else np.ones(len(accrual), dtype=np.int64),
-            stage=CLOSED if accrual.groups else SPENT,
-            rank=accrual.rank,
-        )
-        for part in range(len(shares))
-        if len(accrual)
-    ]
+    taken = settlement.parts(source.in_securities, 0, shares, clause.odd_unit)
+    open_ = accrual.accrued - source.recouped - source.in_securities
+    due = instalments(accrual, open_, source.milestones, as_of)
+    later = [settlement.parts(each.amount, 0, shares, clause.odd_unit) for each in due[1:]]
+    nothing = np.zeros(len(accrual), dtype=np.int64)
+    blocks = []
+    for each in due:
+        for part in range(len(shares)):
+            if each.number:
+                amounts = {"accrued": later[each.number - 1][part], "recouped": nothing, "in_securities": nothing}
+            else:
+                first = whole[part] - sum((cut[part] for cut in later), nothing)
+                amounts = {"accrued": first, "recouped": recouped[part], "in_securities": taken[part]}
+            block: dict[str, Any] = {
+                "row": np.arange(len(accrual)),
+                "closing": names[accrual.closing],
+                "accrued_on": accrual.day,
+                "payable_on": each.due,
+                "base": accrual.base,
+                "base_before": accrual.base_before,
+                "base_counts": accrual.base_counts,
+                "held": each.held,
+                "amounts": amounts,
+                "exercise_price": _exercise_prices(accrual),
+                "expires": _last_days(source, accrual.day),
+                "lines": _counts(accrual),
+                "stage": accrual.stage,
+                "rank": accrual.rank,
+                "as_of": as_of,
+                "instalment": each.number,
+            }
+            blocks.append(_block(index, source, part, **block))
+            if (each.lapsed != NEVER).any():
+                blocks.append(_lapse(index, source, part, block, each))
+    return blocks
+
+
+def _lapse(index: int, source: Source, part: int, block: dict[str, Any], each: Part) -> pd.DataFrame:
+    """What lapsed of an instalment, taken back on the day on which it lapsed."""
+    here = each.lapsed != NEVER
+    nothing = np.zeros(int(here.sum()), dtype=np.int64)
+    amounts = dict.fromkeys(block["amounts"], nothing) | {"accrued": -block["amounts"]["accrued"][here]}
+    if not each.number:
+        amounts["accrued"] += block["amounts"]["recouped"][here] + block["amounts"]["in_securities"][here]
+    columns = {
+        name: value[here] if isinstance(value, np.ndarray) and len(value) == len(here) else value
+        for name, value in block.items()
+    }
+    columns |= {"amounts": amounts, "accrued_on": each.lapsed[here], "payable_on": each.lapsed[here]}
+    columns |= {
+        "lapses": True,
+        "held": np.ones(len(nothing), dtype=bool),
+        "stage": np.full(len(nothing), ENDED),
+        "base": nothing,
+    }
+    return _block(index, source, part, **columns)
+
+
+def _counts(accrual: Accrual) -> Ints:
+    """How many source rows each accrual rests on."""
+    if accrual.groups is not None:
+        return accrual.groups.counts()
+    return np.array([1 if expense else 0 for expense in accrual.expenses] or [0] * len(accrual), dtype=np.int64)
 
 
 def _advanced(index: int, source: Source) -> list[pd.DataFrame]:
     advanced, clause = source.advanced, source.clause
     assert advanced is not None
+    if not len(advanced.day):
+        return []
     zero = np.zeros(len(advanced.day), dtype=np.int64)
     shares = source.agreement.shares(clause)
     accrued = settlement.parts(advanced.accrued, advanced.opening, shares, clause.odd_unit)
@@ -224,19 +295,81 @@ def _advanced(index: int, source: Source) -> list[pd.DataFrame]:
             closing="",
             accrued_on=advanced.day,
             payable_on=advanced.day,
-            base=zero,
-            base_before=zero,
-            has_base=False,
-            accrued=accrued[part],
-            recouped=zero,
-            exercise_price="",
+            amounts={"accrued": accrued[part]},
             lines=np.where(advanced.accrued < 0, len(advanced.expenses), 0),
-            stage=np.where(advanced.accrued < 0, RETURNED, PAID_AHEAD),
+            stage=np.where(advanced.accrued < 0, ENDED, TRIGGERED),
             rank=zero,
         )
         for part in range(len(shares))
-        if len(zero)
     ]
+
+
+def with_decisions(entries: pd.DataFrame, sources: Sequence[Source], first: int) -> pd.DataFrame:
+    """The entries with those of the decisions, which are `sources[first:]`; each decision's change by payee is given
+    by `decided` and stands in an entry of its own.
+    """
+    order = ["accrued_on", "stage", "rank", "source", "row", "instalment", "part"]
+    found = entries
+    for index in range(first, len(sources)):
+        for row, decision in enumerate(sources[index].decisions):
+            for part, change in enumerate(changes(found, sources[index], decision)):
+                if change:
+                    found = pd.concat([found, _decided(index, sources[index], row, part, decision, change)])
+    return found.sort_values(order, kind="stable", ignore_index=True) if found is not entries else entries
+
+
+def changes(entries: pd.DataFrame, source: Source, decision: Decision) -> list[int]:
+    """What a decision changes for each payee of its clause: cents, or securities.
+
+    It acts on what stands for the agreement, clause, closing and payee by its day: payable and held, with what earlier
+    decisions changed. Nothing where it would give up more than stands there; `beyond` says so.
+    """
+    shares = source.agreement.shares(source.clause)
+    change, _ = _change(entries, source, decision)
+    named = [i for i, share in enumerate(shares) if name_key(share.payee) == name_key(decision.payee)]
+    if decision.payee:
+        return [change if part in named else 0 for part in range(len(shares))]
+    cut = settlement.parts(np.array([change], dtype=np.int64), 0, shares, source.clause.odd_unit)
+    return [int(part[0]) for part in cut]
+
+
+def beyond(entries: pd.DataFrame, source: Source, decision: Decision) -> int:
+    """By how much a decision gives up more than stands."""
+    return _change(entries, source, decision)[1]
+
+
+def _change(entries: pd.DataFrame, source: Source, decision: Decision) -> tuple[int, int]:
+    mine = (entries["agreement"] == decision.agreement) & (entries["clause"] == decision.clause)
+    mine &= entries["accrued_on"] <= day_number(decision.date)
+    if decision.closing:
+        mine &= entries["closing"] == decision.closing
+    if decision.payee:
+        mine &= entries["payee"].map(name_key) == name_key(decision.payee)
+    standing = int(entries.loc[mine, "payable"].sum() + entries.loc[mine, "held"].sum())
+    amount = standing if decision.amount is None else decision.amount
+    if decision.amount is not None and source.clause.counted:
+        amount = units(decision.amount)
+    if decision.decision == "override":
+        return amount - standing, 0
+    return (-amount, 0) if amount <= standing else (0, amount - standing)
+
+
+def _decided(index: int, source: Source, row: int, part: int, decision: Decision, change: int) -> pd.DataFrame:
+    one = np.array([change], dtype=np.int64)
+    day = np.array([day_number(decision.date)], dtype=np.int32)
+    return _block(
+        index,
+        source,
+        part,
+        row=np.array([row]),
+        closing=decision.closing,
+        accrued_on=day,
+        payable_on=day,
+        amounts={"decided": one},
+        lines=np.ones(1, dtype=np.int64),
+        stage=ENDED,
+        rank=np.zeros(1, dtype=np.int64),
+    )
 
 
 def _block(
@@ -248,18 +381,28 @@ def _block(
     closing: object,
     accrued_on: Codes,
     payable_on: Codes,
-    base: Ints,
-    base_before: Ints,
-    has_base: bool,
-    accrued: Ints,
-    recouped: Ints,
-    exercise_price: object,
+    amounts: dict[str, Ints],
     lines: Ints,
     stage: object,
     rank: Codes | Ints,
+    base: Ints | None = None,
+    base_before: Ints | None = None,
+    base_counts: bool = False,
+    held: Mask | None = None,
+    exercise_price: object = "",
+    expires: object = "",
+    instalment: int = 0,
+    as_of: int = NEVER,
+    lapses: bool = False,
 ) -> pd.DataFrame:
+    """Entries of one payee. What is not settled otherwise is payable, or held where `held`."""
     clause, agreement = source.clause, source.agreement
-    expires = clause.expires if isinstance(clause, WarrantClause) else ""
+    nothing = np.zeros(len(row), dtype=np.int64)
+    full = {name: amounts.get(name, nothing) for name in ("accrued", "recouped", "in_securities", "decided")}
+    open_ = full["accrued"] - full["recouped"] - full["in_securities"] + full["decided"]
+    waits = np.where(held, open_, 0) if held is not None else nothing
+    payable = open_ - waits
+    deducted = getattr(clause, "settled", "") == "deducted from proceeds"
     columns: dict[str, object] = {
         "agreement": agreement.id,
         "clause": clause.id,
@@ -269,17 +412,24 @@ def _block(
         "unit": unit_of(agreement, clause),
         "accrued_on": accrued_on.astype(np.int32),
         "payable_on": payable_on.astype(np.int32),
-        "base": base,
-        "base_before": base_before,
-        "has_base": has_base,
-        "accrued": accrued,
-        "recouped": recouped,
-        "payable": accrued - recouped,
+        "base": nothing if base is None else base,
+        "base_before": nothing if base_before is None else base_before,
+        "has_base": base is not None,
+        "base_counts": base_counts,
+        "accrued": full["accrued"],
+        "recouped": full["recouped"],
+        "held": waits,
+        "in_securities": full["in_securities"],
+        "decided": full["decided"],
+        "payable": payable,
+        "deducted": np.where(payable_on <= as_of, payable, 0) if deducted else nothing,
+        "lapses": lapses,
         "exercise_price": exercise_price,
-        "expires": expires.isoformat() if isinstance(expires, date) else "",
+        "expires": expires,
         "lines": lines,
         "source": np.int32(index),
         "row": row.astype(np.int32),
+        "instalment": np.int32(instalment),
         "part": np.int32(part),
         "stage": stage,
         "rank": rank.astype(np.int64),
@@ -288,14 +438,26 @@ def _block(
 
 
 def unit_of(agreement: Agreement, clause: Clause) -> str:
-    """The unit of a clause's entries: the currency's code, or `warrants`."""
-    return "warrants" if clause.unit == "warrants" else agreement.currency
+    """The unit of a clause's entries: the currency's code, or `warrants`, `shares` or `units`."""
+    return clause.unit if clause.counted else agreement.currency
 
 
 def _exercise_prices(accrual: Accrual) -> object:
-    clause = accrual.clause
-    if not isinstance(clause, WarrantClause):
+    strike = accrual.clause.strike
+    if strike is None:
         return ""
-    if clause.exercise_price != "price paid":
-        return str(clause.exercise_price)
+    if isinstance(strike, Price):
+        return str(strike)
     return np.array([*map(str, accrual.prices), ""], dtype=object)[accrual.price]
+
+
+def _last_days(source: Source, accrued_on: Codes) -> object:
+    """The last day of exercise of what accrued on each day, as ISO text; "" where it is not known."""
+    expires = source.clause.last_exercise
+    if isinstance(expires, date):
+        return expires.isoformat()
+    if not isinstance(expires, Period):
+        return ""
+    days, which = np.unique(accrued_on, return_inverse=True)
+    ends = [source.milestones.day(expires, day_date(day)) for day in days.tolist()]
+    return np.array(["" if end == NEVER else day_date(end).isoformat() for end in ends], dtype=object)[which]

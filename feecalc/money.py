@@ -104,6 +104,11 @@ def divided(numerator: int, denominator: int, mode: RoundingMode) -> int:
     return quotient if numerator >= 0 else -quotient
 
 
+def units(amount: int) -> int:
+    """The count that was written where money might stand: a count is held as count x 100 there."""
+    return amount // 100
+
+
 def parse_money(text: str, currency: str = "USD") -> int:
     """Cents of `1050000`, `1,050,000.00`, `$1,050,000.00`, `USD 1,050,000`, `(500.00)`, `-500`. Raises `Unreadable`."""
     body, sign = _signed(_without_currency(text.strip(), currency))
@@ -147,7 +152,15 @@ def parse_price(text: str, currency: str = "USD") -> Price:
 
 
 def parse_rate(text: str) -> Ratio:
-    """A percentage such as `6.5%`. A bare number is refused: 6.5 and 0.065 are both said for 6.5%. Raises
+    """A percentage of at most 100%, such as `6.5%`. Raises `Unreadable`."""
+    rate = parse_percent(text)
+    if rate > 1:
+        raise Unreadable(f'"{text}" is more than 100%', "A rate is at most 100%.")
+    return rate
+
+
+def parse_percent(text: str) -> Ratio:
+    """A percentage such as `6.5%` or `133.1%`. A bare number is refused: 6.5 and 0.065 are both said for 6.5%. Raises
     `Unreadable`.
     """
     stripped = text.strip()
@@ -159,10 +172,7 @@ def parse_rate(text: str) -> Ratio:
             f'"{text}" is not a rate such as 6.5%', "Write digits, a point for decimals, and the per cent sign: 6.5%."
         )
     fraction = match[2] or ""
-    rate = Ratio(int(match[1].replace(",", "") + fraction), 100 * 10 ** len(fraction))
-    if rate > 1:
-        raise Unreadable(f'"{text}" is more than 100%', "A rate is at most 100%.")
-    return rate
+    return Ratio(int(match[1].replace(",", "") + fraction), 100 * 10 ** len(fraction))
 
 
 def _rate_hint(text: str) -> str:

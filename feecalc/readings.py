@@ -16,7 +16,7 @@ from attrs import frozen
 from feecalc.agreement import Agreement
 from feecalc.clauses import Reading
 from feecalc.engagement import compute, linked
-from feecalc.ledger import Ledger
+from feecalc.ledger import UNITS, Ledger
 from feecalc.money import shown_count, shown_money
 from feecalc.problems import Problem, Problems
 from feecalc.records import Records
@@ -116,6 +116,6 @@ def _changes(each: Alternative) -> Iterator[str]:
     if not each.differences and not each.problems:
         yield "no difference on these records"
     for change in each.differences:
-        shown, unit = (shown_count, "warrants") if change.unit == "warrants" else (shown_money, change.unit)
+        shown, unit = shown_count if change.unit in UNITS else shown_money, change.unit
         more = f"{shown(abs(change.other - change.chosen))} {'more' if change.other > change.chosen else 'less'}"
         yield f"{change.payee}: {shown(change.other)} {unit} in place of {shown(change.chosen)}, {more}"

@@ -11,12 +11,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from feecalc.accrual import opening_amount
+from feecalc.accrual import opening_amount, opening_base, owed_on
 from feecalc.agreement import Agreement, expense_clauses
 from feecalc.attribution import Attribution
 from feecalc.clauses import AccruingClause, Advance
 from feecalc.dates import day_number
-from feecalc.ledger import LedgerException, payee_under
+from feecalc.ledger import UNITS, LedgerException, Source, beyond, payee_under
 from feecalc.money import shown_count, shown_money
 from feecalc.records import Invoice, Payment, Records
 from feecalc.settlement import opening_recouped
@@ -29,7 +29,7 @@ def balances(
     for balance in records.balances:
         index = next(i for i, agreement in enumerate(agreements) if agreement.id == balance.agreement)
         agreement = agreements[index]
-        clause = agreement.clause(balance.clause)
+        clause = agreement.as_amended().clause(balance.clause)
         if balance.as_of > as_of:
             yield LedgerException(
                 "balance-after-as-of",
@@ -53,10 +53,11 @@ def balances(
                 balance.place,
             )
         if isinstance(clause, AccruingClause) and clause.rounding.over == "agreement" and balance.base is not None:
-            gives = int(clause.owed(np.array([balance.base], dtype=np.int64))[0])
+            alone = owed_on(clause, opening_base(agreement, clause, balance))
+            gives = alone or 0
             gives = min(gives, clause.limit.amount) if clause.limit and clause.limit.over == "agreement" else gives
             states = opening_amount(clause, balance)
-            if gives != states:
+            if alone is not None and gives != states:
                 yield LedgerException(
                     "balance-differs",
                     "warning",
@@ -157,7 +158,7 @@ def overpaid(agreements: Sequence[Agreement], totals: pd.DataFrame, records: Rec
     """Payees to whom more was paid, or who invoiced more, than is payable under an agreement."""
     by_id = {agreement.id: agreement for agreement in agreements}
     resumed = {balance.agreement for balance in records.balances}  # what was payable before these records is not known
-    for row in totals[(totals["unit"] != "warrants") & ~totals["agreement"].isin(resumed)].to_dict("records"):
+    for row in totals[~totals["unit"].isin(UNITS) & ~totals["agreement"].isin(resumed)].to_dict("records"):
         for measure, verb, documents in (
             ("paid", "was paid", records.payments),
             ("invoiced", "invoiced", records.invoices),
@@ -178,11 +179,26 @@ def overpaid(agreements: Sequence[Agreement], totals: pd.DataFrame, records: Rec
 
 def shown_amounts(sums: dict[str, int]) -> str:
     """`68,250.00 USD and 8,750 warrants`."""
-    words = [
-        f"{shown_count(n)} warrants" if unit == "warrants" else f"{shown_money(n)} {unit}" for unit, n in sums.items()
-    ]
+    words = [f"{shown_count(n)} {unit}" if unit in UNITS else f"{shown_money(n)} {unit}" for unit, n in sums.items()]
     return " and ".join(words) or "an amount that is not worked out"
 
 
 def _unit(agreement: Agreement, unit: str) -> str:
-    return "warrants" if unit == "warrants" else agreement.currency
+    return agreement.currency if unit == "cash" else unit
+
+
+def decisions(entries: pd.DataFrame, decided: Sequence[Source]) -> Iterator[LedgerException]:
+    """Decisions that give up more than stands: they change nothing."""
+    for source in decided:
+        before = entries[entries["decided"] == 0]
+        for decision in source.decisions:
+            more = beyond(before, source, decision)
+            if more:
+                unit = _unit(source.agreement, source.clause.unit)
+                yield LedgerException(
+                    "decision-too-large",
+                    "error",
+                    f"the {decision.decision} by {decision.decided_by} gives up {shown_amounts({unit: more})} more "
+                    f"than stands under {decision.clause}; it changes nothing. Correct its amount.",
+                    decision.place,
+                )

@@ -39,6 +39,7 @@ AMOUNT = Scalar("money", money.parse_money, "1,050,000.00")
 NOT_NEGATIVE = Scalar("money", _not_negative, "1,050,000.00")
 SHARES = Scalar("count", money.parse_count, "525,000")
 PRICE = Scalar("price", money.parse_price, "2.00")
+RATE = Scalar("rate", money.parse_rate, "1.5%")
 
 
 @frozen
@@ -76,6 +77,16 @@ TABLES: dict[str, dict[str, ColumnOf]] = {
         ("reverses", TEXT, False, "the closing that a rescission undoes"),
         ("investor_class", TEXT, False, "the investor's class, where an agreement speaks of classes"),
         ("currency", TEXT, False, "the currency of the line; the agreement's where empty"),
+        ("exchange_rate", PRICE, False, "the agreement's currency for one unit of the line's"),
+        ("as_converted", SHARES, False, "the common shares into which what was bought converts"),
+        ("investor_warrants", SHARES, False, "the warrants that the investor received with it"),
+        ("prefunded_strike", PRICE, False, "the exercise price of a pre-funded warrant, per share"),
+        ("market_price", PRICE, False, "the market price at pricing"),
+        ("warrant_price", PRICE, False, "the exercise price of the investor's warrants"),
+        ("fee_rate", RATE, False, "the rate that was agreed for this line, where an agreement states only a ceiling"),
+        ("signed_on", DAY, False, "the day on which the purchase was signed"),
+        ("over_allotment", TEXT, False, "yes where the line belongs to the over-allotment option"),
+        ("sub_agent", TEXT, False, "the sub-agent or dealer that brought the investor to the agent"),
     ),
     "introductions": _columns(
         ("investor", TEXT, True, "who was introduced"),
@@ -90,6 +101,32 @@ TABLES: dict[str, dict[str, ColumnOf]] = {
         ("clause", TEXT, False, "the clause it belongs to; needed where the agreement has several that take expenses"),
         ("payee", TEXT, False, "who spent it"),
         ("description", TEXT, False, "for what"),
+        ("category", TEXT, False, "its category, where an agreement limits categories"),
+        ("approved_by", TEXT, False, "who approved it, where an agreement speaks of approval"),
+        ("evidence", TEXT, False, "where that is written"),
+    ),
+    "events": _columns(
+        ("event", TEXT, True, "what happened, in the words of the agreement file; `final closing` is one"),
+        ("date", DAY, True, "on which day"),
+        ("agreement", TEXT, False, "under which agreement; for all where empty"),
+        ("closing", TEXT, False, "of the final closing: its id"),
+        ("memo", TEXT, False, "a note"),
+    ),
+    "decisions": _columns(
+        ("date", DAY, True, "the day of the decision"),
+        ("decision", TEXT, True, "waiver, reduction, cut-back or override"),
+        ("agreement", TEXT, True, "under which agreement"),
+        ("clause", TEXT, True, "under which clause"),
+        ("decided_by", TEXT, True, "who decided"),
+        ("reason", TEXT, True, "why"),
+        ("closing", TEXT, False, "for which closing; for all by that day where empty"),
+        ("payee", TEXT, False, "for which payee; by the clause's split where empty"),
+        (
+            "amount",
+            NOT_NEGATIVE,
+            False,
+            "what is given up, money or a count; of an override what shall stand; a waiver without it gives up all",
+        ),
         ("evidence", TEXT, False, "where that is written"),
     ),
     "balances": _columns(
@@ -160,6 +197,31 @@ class Expense(Row):
     clause: str = ""
     payee: str = ""
     description: str = ""
+    category: str = ""
+    approved_by: str = ""
+    evidence: str = ""
+
+
+@frozen(kw_only=True)
+class Event(Row):
+    event: str
+    date: date
+    agreement: str = ""
+    closing: str = ""
+    memo: str = ""
+
+
+@frozen(kw_only=True)
+class Decision(Row):
+    date: date
+    decision: str
+    agreement: str
+    clause: str
+    decided_by: str
+    reason: str
+    closing: str = ""
+    payee: str = ""
+    amount: int | None = None  # cents; a count is held as count x 100
     evidence: str = ""
 
 
@@ -223,6 +285,8 @@ class Records:
     closings: ClosingTable
     introductions: tuple[Introduction, ...] = ()
     expenses: tuple[Expense, ...] = ()
+    events: tuple[Event, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     balances: tuple[Balance, ...] = ()
     invoices: tuple[Invoice, ...] = ()
     payments: tuple[Payment, ...] = ()

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from feecalc.closing import NO_CLOSING, OUTSIDE, RESCISSION, ClosingTable, Words, limited
+from feecalc.closing import AMOUNT_COLUMNS, NO_CLOSING, OUTSIDE, RESCISSION, ClosingTable, Words, header_key, limited
 from feecalc.dates import day_date
-from feecalc.money import Ratio, shown_count, shown_money
+from feecalc.money import Ratio, Unreadable, parse_count, shown_count, shown_money
 from feecalc.names import name_key
 from feecalc.problems import Problems, did_you_mean
 from feecalc.totals import Codes, Ints
@@ -134,6 +134,8 @@ def _inherited(table: ClosingTable, problems: Problems) -> ClosingTable:
     undone_lines = _lines_undone(table, undoing)
     columns = {name: Words(getattr(table, name).codes.copy(), getattr(table, name).words) for name in INHERITED}
     price, event, non_cash = table.price.copy(), table.event.copy(), table.non_cash.copy()
+    others = {name: Words(words.codes.copy(), [*words.words]) for name, words in table.others}
+    unclear: dict[str, list[int]] = {}
     left: Left = {}
 
     def order(line: int) -> tuple[int, bool, int]:  # what states its non-cash part first: the last may take the rest
@@ -156,11 +158,40 @@ def _inherited(table: ClosingTable, problems: Problems) -> ClosingTable:
         for name, column in columns.items():
             _inherit(table, index, lines, name, column, problems)
         _inherit_price(table, index, lines, price, problems)
+        for name, column in others.items():
+            if header_key(name) in AMOUNT_COLUMNS:
+                _inherit_amount(table, index, lines, left, column)
+            elif not _inherit_word(index, lines, column):
+                unclear.setdefault(name, []).append(index)
         _inherit_non_cash(table, index, lines, left, non_cash, problems)
         for taken_from in (sold, lines) if lines != sold else (sold,):
             _take(table, index, taken_from, left, int(non_cash[index]), problems)
     taken: dict[str, Any] = {"event": event, "price": price, "non_cash": non_cash, **columns}
+    taken |= {"others": tuple(others.items()), "unclear": {name: tuple(rows) for name, rows in unclear.items()}}
     return evolve(table, **taken)
+
+
+def _inherit_word(index: int, lines: list[int], column: Words) -> bool:
+    """Take the word of the lines undone where the rescission has none; False where they differ."""
+    if column[index] != "":
+        return True
+    codes = {int(column.codes[line]) for line in lines}
+    if len({name_key(column.words[code]) for code in codes}) > 1:
+        return False
+    column.codes[index] = min(codes)
+    return True
+
+
+def _inherit_amount(table: ClosingTable, index: int, lines: list[int], left: Left, column: Words) -> None:
+    """The whole amount of the lines undone where the rescission has none and undoes all that was sold."""
+    if column[index] != "" or -int(table.gross[index]) != sum(int(table.gross[line]) for line in lines):
+        return
+    try:
+        total = sum(parse_count(column[line]) for line in lines if column[line])
+    except Unreadable:
+        return  # reported where the cell stands
+    column.words.append(str(-total) if total else "")
+    column.codes[index] = len(column.words) - 1
 
 
 def _matching(table: ClosingTable, index: int, lines: list[int], problems: Problems) -> list[int]:

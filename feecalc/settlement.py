@@ -12,6 +12,11 @@ difference is returned too: R(t) = max(0, amount - expenses - recouped(t)) at ev
 Worked by hand: 50,000.00 advanced, 20,000.00 earned, 5,000.00 of expenses: 25,000.00 returned. A rescission of 1,000.00
 of fees after the term: recouped -1,000.00, returned 1,000.00 more.
 
+Instalments. What is left of an accrual after securities taken in its place and advances is cut as it runs up: each
+instalment but the last gets the floor of the running total times its part, the last gets the rest. An instalment that
+waits for something that has not happened is *held*: neither payable nor gone. If it waits until a day that has passed,
+it lapses on that day.
+
 Payees. Each payee but the owner of the odd unit gets the floor of the running total times its share, the owner gets the
 rest; entries are differences. 100.01 halved for Brighton (odd unit) and Atwood: 50.01 and 50.00; the next 100.01: 50.00
 and 50.01, because 200.02 halves evenly.
@@ -19,7 +24,7 @@ and 50.01, because 200.02 halves evenly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -28,10 +33,12 @@ from attrs import frozen
 from feecalc import totals
 from feecalc.accrual import Accrual
 from feecalc.agreement import Agreement
-from feecalc.clauses import Advance, PayeeShare
-from feecalc.dates import NEVER, day_number
+from feecalc.clauses import Advance, Instalment, PayeeShare, Period, Returned
+from feecalc.clauses.advances import AT_END
+from feecalc.dates import NEVER, day_date, day_number
+from feecalc.milestones import Milestones
 from feecalc.records import Balance, Expense
-from feecalc.totals import Codes, Ints
+from feecalc.totals import Codes, Ints, Mask
 
 
 @frozen(eq=False)
@@ -55,20 +62,108 @@ class Advanced:
 def recouped_and_advanced(
     agreement: Agreement,
     accruals: Sequence[Accrual],
+    lieu: Mapping[str, Ints],
+    milestones: Milestones,
     balances: Sequence[Balance],
     expenses: Sequence[Expense],
     as_of: date,
 ) -> tuple[list[Ints], list[Advanced]]:
     """What of each accrual is recouped (aligned with `accruals`), and each advance's entries; `balances` are the
-    agreement's.
+    agreement's. Advances that are credited against one clause are used up in the order of the file.
     """
     recouped = [np.zeros(len(accrual), dtype=np.int64) for accrual in accruals]
+    open_ = [accrual.accrued - lieu.get(accrual.clause.id, np.int64(0)) for accrual in accruals]
     advanced = []
     for clause in agreement.clauses:
-        if isinstance(clause, Advance) and (clause.due <= as_of):
-            mine = tuple(e for e in expenses if e.clause == clause.id)
-            advanced.append(_settle(agreement, clause, balances, accruals, recouped, mine, as_of))
+        if isinstance(clause, Advance):
+            due = due_day(clause, milestones)
+            if due <= day_number(as_of):
+                mine = tuple(e for e in expenses if e.clause == clause.id)
+                before = [each.copy() for each in recouped]
+                left = [amounts - taken for amounts, taken in zip(open_, before, strict=True)]
+                advanced.append(_settle(clause, due, milestones, balances, accruals, left, recouped, mine, as_of))
     return recouped, advanced
+
+
+def due_day(clause: Advance, milestones: Milestones) -> int:
+    """The day on which an advance is to be paid, NEVER while that is not known."""
+    if isinstance(clause.due, Period):
+        return milestones.day(clause.due)
+    return day_number(clause.due if isinstance(clause.due, date) else milestones.signing)
+
+
+def return_day(clause: Advance, milestones: Milestones) -> date | None:
+    """The day on which what was not earned of an advance is returned, if it has one that is known."""
+    if clause.unearned == AT_END:
+        return milestones.end_of_term
+    if isinstance(clause.unearned, Returned):
+        when = clause.unearned.returned
+        if isinstance(when, date):
+            return when
+        day = milestones.day(when)
+        return None if day == NEVER else day_date(day)
+    return None
+
+
+@frozen(eq=False)
+class Part:
+    """One instalment of each accrual: its amount, the day on which it is due (NEVER while that is not known), and what
+    of it lapsed: on which day, or NEVER.
+    """
+
+    number: int  # 0 for what is due at once
+    amount: Ints
+    due: Codes
+    lapsed: Codes
+
+    @property
+    def held(self) -> Mask:
+        return np.asarray(self.due == NEVER)
+
+
+def instalments(accrual: Accrual, open_: Ints, milestones: Milestones, as_of: int) -> list[Part]:
+    """What of each accrual is due when; `open_` is what is neither recouped nor taken in securities."""
+    due = getattr(accrual.clause, "due", "when it accrues")
+    never = np.full(len(accrual), NEVER, dtype=np.int32)
+    if not isinstance(due, tuple):
+        return [Part(0, open_, _due_days(due, accrual.day, milestones), never)]
+    after = totals.running(open_)
+    found, rest = [], open_
+    for number, instalment in enumerate(due):
+        amount = rest
+        if number < len(due) - 1:
+            amount = totals.differences(totals.scaled(after, instalment.part, "down"), 0)
+            rest = rest - amount
+        days = _due_days(instalment.when, accrual.day, milestones)
+        days, lapsed = _lapsed(instalment, days, accrual.day, milestones, as_of)
+        found.append(Part(number, amount, days, lapsed))
+    return found
+
+
+def _due_days(due: str | Period, accrued_on: Codes, milestones: Milestones) -> Codes:
+    """The day on which what accrued on each day is due."""
+    if not isinstance(due, Period):
+        return accrued_on
+    days, which = np.unique(accrued_on, return_inverse=True)
+    found = np.array([milestones.day(due, day_date(day)) for day in days.tolist()], dtype=np.int32)
+    # what accrues only after the day on which such amounts were due is due as it accrues
+    return np.maximum(found[which], accrued_on) if len(found) else accrued_on
+
+
+def _lapsed(
+    instalment: Instalment, due: Codes, accrued_on: Codes, milestones: Milestones, as_of: int
+) -> tuple[Codes, Codes]:
+    """(due, lapsed): an instalment whose event has not happened by its last day is due never, and lapses then."""
+    never = np.full(len(due), NEVER, dtype=np.int32)
+    if instalment.unless_by is None or not isinstance(instalment.when, Period):
+        return due, never
+    last = day_number(instalment.unless_by)
+    start = milestones.start(instalment.when, None)
+    if start is not None and day_number(start) <= last:
+        return due, never
+    if last >= as_of:
+        return never, never
+    return never, np.maximum(accrued_on, last).astype(np.int32)
 
 
 def parts(total: Ints, opening: int, shares: Sequence[PayeeShare], odd_unit: str | None) -> list[Ints]:
@@ -108,10 +203,12 @@ def opening_recouped(clause: Advance, balances: Sequence[Balance]) -> tuple[int,
 
 
 def _settle(
-    agreement: Agreement,
     clause: Advance,
+    due: int,
+    milestones: Milestones,
     balances: Sequence[Balance],
     accruals: Sequence[Accrual],
+    open_: Sequence[Ints],
     recouped: list[Ints],
     expenses: tuple[Expense, ...],
     as_of: date,
@@ -120,12 +217,12 @@ def _settle(
     balance = next((b for b in balances if b.clause == clause.id), None)
     amount = balance.amount if balance else clause.amount
     start = min(max(opening_recouped(clause, balances)[0], 0), amount)
-    which, row, day = _credited(clause, accruals)
+    which, row, day = _credited(clause, due, accruals, open_)
     amounts = np.zeros(len(day), dtype=np.int64)
-    for index, accrual in enumerate(accruals):
-        amounts[which == index] = accrual.accrued[row[which == index]]
+    for index in range(len(accruals)):
+        amounts[which == index] = open_[index][row[which == index]]
     earned = np.maximum(totals.running(amounts, start), 0)
-    end = agreement.term.last_day if clause.unearned == "returned at the end of the term" else None
+    end = return_day(clause, milestones)
     end = end if end is not None and end <= as_of else None  # a later end has not come yet
     last = day_number(end) if end is not None else NEVER
     in_term = int(np.searchsorted(day, last, side="right"))
@@ -134,7 +231,7 @@ def _settle(
     change = totals.differences(after, start)
     for index in range(len(accruals)):
         recouped[index][row[which == index]] += change[which == index]
-    days, paid, earned_then = ([], [], []) if balance else ([day_number(clause.due)], [amount], [start])
+    days, paid, earned_then = ([], [], []) if balance else ([due], [amount], [start])
     spent = 0
     if end is not None:
         spent = sum(e.amount for e in expenses if e.date <= end) if clause.less_expenses == "recorded expenses" else 0
@@ -159,25 +256,24 @@ def _settle(
     )
 
 
-def _credited(clause: Advance, accruals: Sequence[Accrual]) -> tuple[Ints, Ints, Ints]:
-    """(which accrual, row in it, day) of all that is credited, in order: by day, expenses before closings, by closing.
+def _credited(clause: Advance, due: int, accruals: Sequence[Accrual], open_: Sequence[Ints]) -> tuple[Ints, Ints, Ints]:
+    """(which accrual, row in it, day) of all that is credited, in order: by day, stage of the day, closing.
 
     Within a closing, clauses come in the order in which the advance is used up, and what is taken back comes before
     it in the opposite order.
     """
-    blocks = [np.zeros((6, 0), dtype=np.int64)]
+    blocks = [np.zeros((7, 0), dtype=np.int64)]
     for position, clause_id in enumerate(clause.credited_against):
         for which, accrual in enumerate(accruals):
             if accrual.clause.id == clause_id:
-                row = np.flatnonzero(accrual.day >= day_number(clause.due))
-                back = accrual.accrued[row] < 0
+                row = np.flatnonzero(accrual.day >= due)
+                back = open_[which][row] < 0
                 step = np.where(back, -1 - position, position)
-                blocks.append(
-                    np.stack([row, np.full(len(row), which), step, ~back, accrual.rank[row], accrual.day[row]])
-                )
+                when = [accrual.rank[row], accrual.stage[row], accrual.day[row]]
+                blocks.append(np.stack([row, np.full(len(row), which), step, ~back, *when]))
     columns = np.concatenate(blocks, axis=1)
-    order = np.lexsort(columns[[0, 2, 3, 4, 5]])
-    return columns[1, order], columns[0, order], columns[5, order]
+    order = np.lexsort(columns[[0, 2, 3, 4, 5, 6]])
+    return columns[1, order], columns[0, order], columns[6, order]
 
 
 def _returned(last: int, kept: int, day: Ints, after: Ints, owing: int) -> Iterator[tuple[int, int, int]]:

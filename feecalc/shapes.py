@@ -11,7 +11,7 @@ reference of the language what to print. A term with a default may be left out; 
     Choice          one of a few fixed phrases
     ListOf          a list of one shape
     Part            a mapping of terms that makes an object of one class
-    Either          one of a few phrases, or else another shape
+    Either          one of a few phrases, or else one of a few other shapes
     ByKind          a mapping whose `kind` says which class it makes
     RowsOf          rows of a record table, as in a worked example
     Changes         terms that a reading puts in place of others
@@ -19,7 +19,7 @@ reference of the language what to print. A term with a default may be left out; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import attrs
@@ -58,10 +58,22 @@ class Part:
 
 @frozen
 class Either:
-    """One of the `words`, kept as text, or else a value of the shape `other`."""
+    """One of the `words`, kept as text, or else a value of one of the shapes `others`.
+
+    At most one of these is a scalar and one a list; of several parts the one is meant whose first term is written.
+    """
 
     words: tuple[str, ...]
-    other: Shape
+    others: tuple[Shape, ...]
+
+    def scalar(self) -> Scalar | None:
+        return next((shape for shape in self.others if isinstance(shape, Scalar)), None)
+
+    def listed(self) -> ListOf | None:
+        return next((shape for shape in self.others if isinstance(shape, ListOf)), None)
+
+    def parts(self) -> list[Part]:
+        return [shape for shape in self.others if isinstance(shape, Part)]
 
 
 @frozen
@@ -98,8 +110,27 @@ def term(shape: Shape, doc: str, default: Any = attrs.NOTHING) -> Any:
 
 
 def terms(cls: type[Written]) -> dict[str, attrs.Attribute[Any]]:
-    """The terms of a class by name, in the order in which they are documented."""
-    return {attribute.name: attribute for attribute in attrs.fields(cls) if "shape" in attribute.metadata}
+    """The terms of a class as files write them, in the order in which they are documented.
+
+    A term whose word Python keeps for itself ends in an underscore there: `from_`, `except_`, `is_`.
+    """
+    return {attribute.name.rstrip("_"): attribute for attribute in attrs.fields(cls) if "shape" in attribute.metadata}
+
+
+def nested(written: Written) -> Iterator[Written]:
+    """Everything within something read from an agreement file, itself first."""
+    yield written
+    for attribute in attrs.fields(type(written)):
+        if "shape" in attribute.metadata:
+            value = getattr(written, attribute.name)
+            for each in value if isinstance(value, tuple) else (value,):
+                if isinstance(each, Written):
+                    yield from nested(each)
+
+
+def leading(cls: type[Written]) -> str:
+    """The first term of a class, by which it is told from others that may stand in its place."""
+    return next(iter(terms(cls)))
 
 
 def _identifier(text: str) -> str:
@@ -137,6 +168,20 @@ def _small(text: str) -> int:
     return number
 
 
+def _within(low: int, high: int, noun: str) -> Callable[[str], int]:
+    def parsed(text: str) -> int:
+        number = money.parse_count(text)
+        if not low <= number <= high:
+            raise money.Unreadable(f'"{text}" is not between {low} and {high:,}', f"Check the {noun}.")
+        return number
+
+    return parsed
+
+
+def _word(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _positive(parse: Callable[..., Any], zero: Any) -> Callable[..., Any]:
     def parsed(text: str, *currency: str) -> Any:
         value = parse(text, *currency)
@@ -158,8 +203,20 @@ SENTENCE = Scalar("text", _sentence, "At each closing a cash fee of 6% of cash p
 DATE = Scalar("date", dates.parse_date, "2002-03-11", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 MONEY = Scalar("money", _positive(money.parse_money, 0), "150,000.00", _AMOUNT, in_currency=True)
 NUMBER = Scalar("count", _small, "12", r"^[0-9]+$")
+DAYS = Scalar("count", _within(0, 36600, "number of days, months or years"), "5", r"^[0-9]+$")
+DECIMALS = Scalar("count", _within(2, 10, "number of decimals"), "4", r"^[0-9]+$")
+WORD = Scalar("name", _word, "yes")
 COUNT = Scalar("count", _positive(money.parse_count, 0), "125,000", r"^[0-9]{1,3}(,?[0-9]{3})*$")
 PRICE = Scalar("price", money.parse_price, "2.75", r"^[0-9,]+(\.[0-9]{1,10})?$", in_currency=True)
 RATE = Scalar("rate", _positive(money.parse_rate, 0), "6.5%", r"^[0-9]+(\.[0-9]+)?\s*%$")
+RATE_OR_ZERO = Scalar("rate", money.parse_rate, "6.5%", r"^[0-9]+(\.[0-9]+)?\s*%$")
+PERCENT = Scalar("percentage", _positive(money.parse_percent, 0), "110%", r"^[0-9]+(\.[0-9]+)?\s*%$")
+AMOUNT = Scalar(
+    "amount",
+    _positive(money.parse_money, 0),
+    "1,000,000.00",
+    r"^[0-9]{1,3}(,?[0-9]{3})*(\.[0-9]{1,2})?$",
+    in_currency=True,
+)  # money, or a count held as count x 100
 SHARE = Scalar("share", _positive(money.parse_share, 0), "1/2", r"^([0-9]+\s*/\s*[0-9]+|[0-9]+(\.[0-9]+)?\s*%)$")
 CURRENCY = Scalar("currency", _currency, "USD")

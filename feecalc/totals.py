@@ -12,7 +12,8 @@ only r*num (< den*num) is multiplied up. Worked by hand: 2,694,885.31 at 6.5% is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,14 +22,17 @@ import numpy.typing as npt
 from feecalc.money import Ratio, RoundingMode
 
 Ints: TypeAlias = npt.NDArray[np.int64]
+Wide: TypeAlias = npt.NDArray[Any]  # int64, or Python integers where these would not fit
 Codes: TypeAlias = npt.NDArray[np.int32]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 BOUND = 2**63 - 1
 
 
-def scaled(amounts: Ints, ratio: Ratio, mode: RoundingMode) -> Ints:
+def scaled(amounts: Wide, ratio: Ratio, mode: RoundingMode) -> Ints:
     """amounts * ratio (ratio >= 0), each rounded to a whole unit, symmetrically about zero."""
+    if amounts.dtype == object:
+        return _as_int64(_scaled_objects(amounts, ratio.numerator, ratio.denominator, mode))
     size = np.abs(amounts)
     top = int(size.max(initial=0))
     num, den = ratio.numerator, ratio.denominator
@@ -56,18 +60,19 @@ def floored(amounts: Ints, unit: int) -> Ints:
     return amounts // unit
 
 
-def running(amounts: Ints, opening: int = 0) -> Ints:
+def running(amounts: Wide, opening: int = 0) -> Wide:
     """The running total after each amount, starting from `opening`."""
     _refuse_beyond(amounts, opening)
-    return np.cumsum(amounts) + opening
+    total: Wide = np.cumsum(amounts) + opening
+    return total
 
 
-def before(amounts: Ints, opening: int = 0) -> Ints:
+def before(amounts: Wide, opening: int = 0) -> Wide:
     """The running total before each amount, starting from `opening`."""
     return running(amounts, opening) - amounts
 
 
-def running_within(amounts: Ints, scope: npt.NDArray[Any]) -> tuple[Ints, Ints]:
+def running_within(amounts: Wide, scope: npt.NDArray[Any]) -> tuple[Wide, Wide]:
     """Running totals (before, after) each amount among the amounts of the same scope, in the order given.
 
     `scope` is a column of scope codes. Scopes may interleave: a rescission adds to the scope of an earlier closing.
@@ -111,6 +116,65 @@ def multiplied(left: Ints, right: Ints) -> Ints:
     return left * right
 
 
+def wide(amounts: Wide, opening: int = 0) -> Wide:
+    """The amounts, as Python integers if their running total might not fit."""
+    if amounts.dtype == object or not len(amounts):
+        return amounts
+    fits = int(np.abs(amounts).max()) * len(amounts) + abs(opening) <= BOUND
+    return amounts if fits else amounts.astype(object)
+
+
+def product(amounts: Wide, factor: int) -> Wide:
+    """amounts * factor, as Python integers where the products might not fit."""
+    if amounts.dtype == object:
+        return np.asarray(amounts * factor)
+    if max(1, int(np.abs(amounts).max(initial=0))) * abs(factor) > BOUND:
+        return np.asarray(amounts.astype(object) * factor)
+    return np.asarray(amounts * np.int64(factor)) if factor != 1 else amounts
+
+
+def elementwise(left: Wide, right: Wide) -> Wide:
+    """left * right element by element, as Python integers where the products might not fit."""
+    narrow = left.dtype != object and right.dtype != object
+    if narrow and int(np.abs(left).max(initial=0)) * int(np.abs(right).max(initial=0)) <= BOUND:
+        return np.asarray(left * right)
+    return np.asarray(left.astype(object) * right.astype(object))
+
+
+def plus(left: Wide, right: Wide) -> Wide:
+    """left + right, as Python integers where the sums might not fit."""
+    narrow = left.dtype != object and right.dtype != object
+    if narrow and int(np.abs(left).max(initial=0)) + int(np.abs(right).max(initial=0)) <= BOUND:
+        return np.asarray(left + right)
+    return np.asarray(left.astype(object) + right.astype(object))
+
+
+def integers(values: Sequence[int]) -> Wide:
+    """A column of whole numbers of any size."""
+    fits = all(abs(value) <= BOUND for value in values)
+    return np.array(values, dtype=np.int64 if fits else object)
+
+
+def quotient(number: int, divisor: int) -> int:
+    """number / divisor, which must be whole."""
+    found, rest = divmod(number, divisor)
+    assert rest == 0
+    return found
+
+
+def shared(amounts: Wide, part: Ints, whole: Ints) -> tuple[Wide, int]:
+    """amounts * part / whole over one common denominator: (numerators, denominator); nothing where whole is 0."""
+    shares: dict[int, Ratio] = {
+        int(row): Ratio(int(amounts[row]) * int(part[row]), int(whole[row]))
+        for row in np.flatnonzero((part != 0) & (part != whole) & (whole != 0))
+    }
+    den = math.lcm(*(share.denominator for share in shares.values())) if shares else 1
+    numerators = product(np.where(part == 0, 0, amounts), den).astype(object)
+    for row, share in shares.items():
+        numerators[row] = quotient(share.numerator * den, share.denominator)
+    return numerators, den
+
+
 def _carry(quotient: Any, remainder: Any, den: int, mode: RoundingMode) -> Any:
     carries: dict[RoundingMode, Callable[[], Any]] = {
         "down": lambda: 0,
@@ -141,9 +205,9 @@ def _as_int64(values: Any) -> Ints:
     return np.asarray(values, dtype=np.int64)
 
 
-def _refuse_beyond(amounts: Ints, opening: int) -> None:
+def _refuse_beyond(amounts: Wide, opening: int) -> None:
     """Raise if a running total of these amounts could pass 2^63: the bound, not the sum, is checked."""
-    if not len(amounts):
+    if not len(amounts) or amounts.dtype == object:
         return
     largest = int(np.abs(amounts).max())
     if largest * len(amounts) + abs(opening) <= BOUND:

@@ -7,12 +7,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import pandas as pd
 from attrs import frozen
 
 from feecalc import money
-from feecalc.agreement import Agreement, ExpectedAmount, WorkedExample
+from feecalc.agreement import EXPECTED, Agreement, ExpectedAmount, WorkedExample
+from feecalc.dates import NEVER, day_date
 from feecalc.engagement import compute, linked
 from feecalc.explain import explanation
 from feecalc.ledger import Ledger
@@ -21,6 +23,7 @@ from feecalc.problems import Place, Problems, Refused
 T = TypeVar("T")
 
 AFTER_EVERYTHING = date(2100, 12, 31)
+MOST_EXPLAINED = 5  # entries of one amount
 
 
 @frozen
@@ -47,13 +50,22 @@ def run_examples(agreement: Agreement) -> tuple[int, list[Disagreement]]:
     """How many amounts the agreement's examples expect, and those that do not come out. Raises `Refused`."""
     count, failed = 0, []
     for example in agreement.examples:
-        ledger = _computed(agreement, example)
-        for expected in example.expected:
-            for what in ("accrued", "recouped", "payable", "exercise_price"):
-                stated = getattr(expected, what)
-                if stated is not None:
-                    count += 1
-                    failed += _compared(ledger, example, expected, what, stated)
+        compared, disagreements = run_example(agreement, example)
+        count += compared
+        failed += disagreements
+    return count, failed
+
+
+def run_example(agreement: Agreement, example: WorkedExample) -> tuple[int, list[Disagreement]]:
+    """How many amounts one of the agreement's examples expects, and those that do not come out. Raises `Refused`."""
+    count, failed = 0, []
+    ledger = _computed(agreement, example)
+    for expected in example.expected:
+        for what in EXPECTED:
+            stated = getattr(expected, what)
+            if stated is not None:
+                count += 1
+                failed += _compared(ledger, example, expected, what, stated)
     return count, failed
 
 
@@ -66,7 +78,7 @@ def _computed(agreement: Agreement, example: WorkedExample) -> Ledger:
 
 
 def _compared(
-    ledger: Ledger, example: WorkedExample, expected: ExpectedAmount, what: str, stated: str
+    ledger: Ledger, example: WorkedExample, expected: ExpectedAmount, what: str, stated: Any
 ) -> list[Disagreement]:
     entries = ledger.entries
     chosen = entries["clause"] == expected.clause
@@ -75,10 +87,14 @@ def _compared(
     if expected.closing is not None:
         chosen &= entries["closing"] == expected.closing
     found = entries[chosen]
-    clause = ledger.agreements[0].clause(expected.clause)
-    warrants = clause is not None and clause.unit == "warrants"
+    clause = ledger.agreements[0].as_amended().clause(expected.clause)
+    warrants = clause is not None and clause.counted
     place = expected.place(what)
-    if what == "exercise_price":
+    if what in ("expires", "payable_on"):
+        want = str(stated)
+        days = found["expires"] if what == "expires" else found["payable_on"].map(_day_words)
+        got = ", ".join(sorted(set(days))) or "none"
+    elif what == "exercise_price":
         want, got = (
             str(_parsed(money.parse_price, stated, place)),
             ", ".join(sorted(set(found["exercise_price"]))) or "none",
@@ -89,8 +105,23 @@ def _compared(
         got = show(int(found[what].sum()))
     if want == got:
         return []
-    accounts = "\n".join(textwrap.indent(explanation(ledger, int(index)), " " * 6) for index in found.index[:5])
-    return [Disagreement(place, example.name, expected.clause, what.replace("_", " "), want, got, accounts)]
+    return [
+        Disagreement(place, example.name, expected.clause, what.replace("_", " "), want, got, _accounts(ledger, found))
+    ]
+
+
+def _day_words(day: int) -> str:
+    return "not known yet" if day == NEVER else day_date(day).isoformat()
+
+
+def _accounts(ledger: Ledger, found: pd.DataFrame) -> str:
+    """Why the entries found are what they are: the first ones in full."""
+    accounts = [explanation(ledger, int(index)) for index in found.index[:MOST_EXPLAINED]]
+    if not accounts:
+        accounts = ["Nothing was computed there: the ledger of this example has no such entry."]
+    if len(found) > MOST_EXPLAINED:
+        accounts.append(f"And {len(found) - MOST_EXPLAINED} more of its entries.")
+    return "\n".join(textwrap.indent(account, " " * 6) for account in accounts)
 
 
 def _parsed(parse: Callable[[str], T], text: str, place: Place) -> T:

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import re
+
 import attrs
 
-from feecalc.agreement import Agreement, Coverage, ExpectedAmount, Source, Tail, Term, WorkedExample
-from feecalc.clauses import KINDS, CashLimit, DaysAfter, OtherReading, PayeeShare, Reading, Rounding, WarrantLimit
+from feecalc.agreement import Agreement
+from feecalc.clauses import KINDS
 from feecalc.clauses.base import Clause
 from feecalc.records import TABLES
 from feecalc.shapes import ByKind, Changes, Choice, Either, ListOf, Part, RowsOf, Scalar, Shape, Written, terms
 
-PARTS: list[tuple[str, type[Written]]] = [
-    ("Source", Source),
-    ("Term", Term),
-    ("Tail", Tail),
-    ("What it covers", Coverage),
-    ("Rounding", Rounding),
-    ("Limit in cash", CashLimit),
-    ("Limit in warrants", WarrantLimit),
-    ("Share", PayeeShare),
-    ("Due some days later", DaysAfter),
-    ("Reading", Reading),
-    ("Other reading", OtherReading),
-    ("Worked example", WorkedExample),
-    ("Expected amount", ExpectedAmount),
-]
+TITLES = {"Coverage": "What it covers", "CashLimit": "Limit in cash", "WarrantLimit": "Limit in warrants"}
+
+
+def parts() -> list[type[Written]]:
+    """Every class that an agreement file can hold a mapping of, in the order in which a reader meets them."""
+    found: dict[type[Written], None] = {}
+
+    def walk(shape: Shape) -> None:
+        match shape:
+            case Part(of=cls):
+                if cls not in found:
+                    found[cls] = None
+                    of_class(cls)
+            case ListOf(of=of):
+                walk(of)
+            case Either(others=others):
+                for other in others:
+                    walk(other)
+            case ByKind(kinds=kinds):
+                for cls in kinds.values():
+                    of_class(cls)
+
+    def of_class(cls: type[Written]) -> None:
+        for attribute in terms(cls).values():
+            walk(attribute.metadata["shape"])
+
+    of_class(Agreement)
+    return list(found)
 
 
 def language() -> str:
@@ -34,8 +49,8 @@ def language() -> str:
         own = {name for name in terms(cls) if name not in terms(Clause)}
         text += [f"\n## Clause of kind `{kind}`\n", f"{_first_line(cls)}\n", _table(cls, own)]
     text.append("\n# Smaller parts\n")
-    for title, cls in PARTS:
-        text += [f"\n## {title}\n", f"{_first_line(cls)}\n", _table(cls)]
+    for cls in parts():
+        text += [f"\n## {_title(cls)}\n", f"{_first_line(cls)}\n", _table(cls)]
     return "\n".join(text) + "\n"
 
 
@@ -67,8 +82,8 @@ def _written(shape: Shape) -> str:
             return f"{name}, such as `{example}`" if name not in ("text", "name") else name
         case Choice(words=words):
             return " or ".join(f"`{word}`" for word in words)
-        case Either(words=words, other=other):
-            return " or ".join([*(f"`{word}`" for word in words), _written(other)])
+        case Either(words=words, others=others):
+            return " or ".join([*(f"`{word}`" for word in words), *map(_written, others)])
         case ListOf(of=of):
             return f"list of: {_written(of)}"
         case Part(of=cls):
@@ -82,7 +97,8 @@ def _written(shape: Shape) -> str:
 
 
 def _title(cls: type[Written]) -> str:
-    return next(title for title, part in PARTS if part is cls)
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cls.__name__).capitalize()
+    return TITLES.get(cls.__name__, spaced)
 
 
 def _first_line(cls: type[Written]) -> str:

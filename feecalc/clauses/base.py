@@ -1,23 +1,29 @@
 """What every clause says of itself, and the small terms that clauses share: rounding, limits, shares, readings.
 
-An `AccruingClause` answers one question, `owed(base)`: the total owed once the running base within its
-rounding scope is `base` (E of the design). Everything else, running totals, limits, shares and settlement, is the same
-for all of them and lives in `accrual` and `settlement`.
+An `AccruingClause` acts on closing lines: on which (`lines`), on what of them (`base`), at what rate (`earning`),
+rounded how and on which running total. The rest, running totals, limits, shares and settlement, is the same for all
+clauses and lives in `accrual`, `limits` and `settlement`.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from datetime import date
+from typing import Literal, TypeAlias
 
 from attrs import frozen
 
+from feecalc.clauses.bases import BASE, AccruedUnder, Base, BaseOf, counts
+from feecalc.clauses.lines import Lines
+from feecalc.clauses.prices import PriceTerm
+from feecalc.clauses.rates import Rate, has_parts
+from feecalc.clauses.times import Instalment, Period
 from feecalc.money import ROUNDING_MODES, Ratio, RoundingMode
 from feecalc.shapes import (
+    AMOUNT,
     COUNT,
     ID,
     MONEY,
     NAME,
-    NUMBER,
     SENTENCE,
     SHARE,
     Changes,
@@ -28,14 +34,10 @@ from feecalc.shapes import (
     Written,
     term,
 )
-from feecalc.totals import Ints
 
+Expires: TypeAlias = str | date | Period
 Scope = Literal["agreement", "closing", "investor", "line"]
 Over = Literal["agreement", "closing"]
-Unit = Literal["cash", "warrants"]
-Base = Literal["gross proceeds", "cash proceeds"]
-
-BASE = Choice(("gross proceeds", "cash proceeds"))
 
 
 @frozen(kw_only=True)
@@ -47,14 +49,16 @@ class Rounding(Written):
         Choice(("agreement", "closing", "investor", "line")),
         "what is rounded: the running total of the agreement, each closing's, each investor's, or each line",
     )
-
-
-@frozen(kw_only=True)
-class DaysAfter(Written):
-    """Payable a number of calendar days after the closing."""
-
-    days: int = term(NUMBER, "calendar days")
-    after: Literal["closing"] = term(Choice(("closing",)), "from when the days count")
+    to: int | None = term(
+        AMOUNT,
+        "to what: money such as 1.00 for whole units, or a count; left out, one cent or one security",
+        default=None,
+    )
+    parts: Literal["together", "each"] | None = term(
+        Choice(("together", "each")),
+        "whether tiers and lists are rounded each alone or all together; needed where the rate has several",
+        default=None,
+    )
 
 
 @frozen(kw_only=True)
@@ -114,8 +118,6 @@ class Reading(Written):
 class Clause(Written):
     """What all clauses state."""
 
-    unit: ClassVar[Unit] = "cash"
-
     id: str = term(ID, "the clause's name within the agreement")
     section: str = term(SENTENCE, "where the source says it")
     says: str = term(SENTENCE, "what the source says, in one's own words")
@@ -130,27 +132,86 @@ class Clause(Written):
     )
 
     @property
+    def unit(self) -> str:
+        """`cash`, or the form of the securities that the clause brings: warrants, shares or units."""
+        return "cash"
+
+    @property
+    def counted(self) -> bool:
+        """Whether the clause brings counts of securities; otherwise it brings money."""
+        return self.unit != "cash"
+
+    @property
+    def strike(self) -> PriceTerm | None:
+        """The exercise price of what the clause brings, if that has one."""
+        return None
+
+    @property
+    def last_exercise(self) -> Expires | None:
+        """The last day of exercise of what the clause brings, if that has one."""
+        return None
+
+    @property
     def limit(self) -> CashLimit | WarrantLimit | None:
         """The most that the clause brings, if it has a limit."""
         return None
 
+    @property
+    def refers_to(self) -> tuple[str, ...]:
+        """The clauses whose accruals must be known before this one's."""
+        return ()
 
-DUE = Either(("at closing",), Part(DaysAfter))
+
+Due: TypeAlias = str | Period | tuple[Instalment, ...]
+SETTLED = Choice(("by payment", "deducted from proceeds"))
+SETTLED_DOC = "whether it is paid, or deducted from the proceeds before these reach the company"
+
+
+def due_shape(at_once: str) -> Either:
+    """When something is due: at once, after a time, or in instalments."""
+    return Either((at_once,), (Part(Period), ListOf(Part(Instalment), at_least=2)))
+
+
+DUE = due_shape("at closing")
+DUE_ONCE = due_shape("when it accrues")
 
 
 @frozen(kw_only=True)
 class AccruingClause(Clause):
-    """What clauses that accrue on a base share; `owed` is all the arithmetic that is a kind's own."""
+    """What clauses that act on closing lines share."""
 
-    base: Base = term(BASE, "the proceeds that the clause acts on")
-    rounding: Rounding = term(Part(Rounding), "how a fraction of a cent or of a warrant is rounded")
-    due: str | DaysAfter = term(DUE, "when what accrues is to be paid or delivered")
+    base: Base = term(BASE, "what of the lines the clause acts on")
+    lines: Lines | None = term(Part(Lines), "which lines, where not all that the agreement is owed on", default=None)
+    rounding: Rounding = term(Part(Rounding), "how a fraction of a cent or of a security is rounded")
+    due: Due = term(DUE, "when what accrues is to be paid or delivered")
 
-    def owed(self, base: Ints) -> Ints:
-        """Cents or warrants owed once the running base within the rounding scope is `base` cents, before any limit."""
+    @property
+    def earning(self) -> Rate:
+        """At what rate the clause earns on its base, in units of the base (cents, or securities)."""
         raise NotImplementedError
 
     @property
-    def days_to_pay(self) -> int:
-        """Calendar days from accrual to payment."""
-        return self.due.days if isinstance(self.due, DaysAfter) else 0
+    def refers_to(self) -> tuple[str, ...]:
+        if isinstance(self.base, AccruedUnder):
+            return self.base.accrued_under
+        return self.base.less_clauses if isinstance(self.base, BaseOf) else ()
+
+    @property
+    def base_counts(self) -> bool:
+        """Whether the base is a count; of what accrued under other clauses only the agreement can tell."""
+        if isinstance(self.base, AccruedUnder):
+            return False
+        return counts(self.base.of[0]) if isinstance(self.base, BaseOf) else counts(self.base)
+
+    @property
+    def plain_rate(self) -> Ratio | None:
+        """The one rate on a plain base of all lines, if the clause is as simple as that."""
+        rate = self.earning
+        if not isinstance(rate, Ratio) or not isinstance(self.base, str):
+            return None
+        return rate if self.lines is None and self.rounding.to is None else None
+
+    @property
+    def rounds_parts(self) -> bool:
+        """Whether each tier or list is rounded alone."""
+        return has_parts(self.earning) and self.rounding.parts == "each"

@@ -1,26 +1,119 @@
-"""Cash fees on proceeds.
+"""Fees in cash: on a base, fixed, or what is missing to a minimum.
 
-Worked by hand: 6.5% of 5,150,000.00 gross proceeds is 334,750.00; a further 1,050,000.00 brings 68,250.00 more.
+Worked by hand: 6.5% of 5,150,000.00 gross proceeds is 334,750.00; a further 1,050,000.00 brings 68,250.00 more. A fee
+of 8% on 1,500,000.00 is 120,000.00, and 40,000.00 are missing to a minimum of 160,000.00.
 """
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from attrs import frozen
 
-from feecalc import totals
-from feecalc.clauses.base import AccruingClause, CashLimit
-from feecalc.money import Ratio
-from feecalc.shapes import RATE, Part, term
-from feecalc.totals import Ints
+from feecalc.clauses.base import DUE_ONCE, SETTLED, SETTLED_DOC, AccruingClause, CashLimit, Clause, Due
+from feecalc.clauses.bases import MEASURE, Measure
+from feecalc.clauses.lines import Lines
+from feecalc.clauses.rates import ANY_RATE, Rate
+from feecalc.clauses.times import OnDate, OnEvent
+from feecalc.shapes import AMOUNT, ID, MONEY, Choice, Either, ListOf, Part, Written, term
+
+Settled = Literal["by payment", "deducted from proceeds"]
 
 
 @frozen(kw_only=True)
 class Percentage(AccruingClause):
-    """A percentage of a base, such as a placement fee or an allowance that need not be accounted for."""
+    """A fee in cash at a rate of a base, such as a placement fee or an allowance that need not be accounted for."""
 
-    rate: Ratio = term(RATE, "the part of the base that is paid, such as 6.5%")
+    rate: Rate = term(ANY_RATE, "the part of the base that is paid, such as 6.5%")
     limit: CashLimit | None = term(Part(CashLimit), "the most that the clause pays", default=None)
+    settled: Settled = term(SETTLED, SETTLED_DOC, default="by payment")
 
-    def owed(self, base: Ints) -> Ints:
-        """Cents owed once the running base is `base` cents."""
-        return totals.scaled(base, self.rate, self.rounding.mode)
+    @property
+    def earning(self) -> Rate:
+        return self.rate
+
+
+@frozen(kw_only=True)
+class Reaches(Written):
+    """Once a running total of the agreement's lines reaches an amount."""
+
+    reaches: int = term(AMOUNT, "the amount, or the count")
+    counting: Measure = term(MEASURE, "what is counted")
+
+
+AT_CLOSINGS = ("at first closing", "at each closing")
+ONCE = ("at signing", "at final closing")
+When: TypeAlias = str | OnDate | OnEvent | Reaches
+WHEN = Either((*ONCE, *AT_CLOSINGS), (Part(OnDate), Part(OnEvent), Part(Reaches)))
+WHEN_DOC = "when it accrues: `at signing` is the first day of the term; a closing brings it if it brings gross proceeds"
+
+
+def when_words(when: When) -> str:
+    """`at signing`, `on 2002-03-01`, `once gross proceeds reach ...`."""
+    match when:
+        case OnDate():
+            return f"on {when.on}"
+        case OnEvent():
+            return f'when the event "{when.event}" is recorded'
+        case Reaches():
+            from feecalc.clauses.bases import measure_words
+            from feecalc.clauses.rates import shown_amount
+
+            return f"once {measure_words(when.counting)} reach {shown_amount(when.reaches, when.counting)}"
+    return when
+
+
+@frozen(kw_only=True)
+class FixedClause(Clause):
+    """What fixed amounts share: when they accrue."""
+
+    when: When = term(WHEN, WHEN_DOC)
+    lines: Lines | None = term(
+        Part(Lines), "which lines bring it, where not all that the agreement is owed on", default=None
+    )
+    due: Due = term(DUE_ONCE, "when it is to be paid or delivered")
+
+    @property
+    def quantity(self) -> int:
+        """Cents, or securities."""
+        raise NotImplementedError
+
+
+@frozen(kw_only=True)
+class FixedFee(FixedClause):
+    """A fixed amount of cash at signing, at closings, on a day, at an event, or once a threshold is reached."""
+
+    amount: int = term(MONEY, "the amount")
+    settled: Settled = term(SETTLED, SETTLED_DOC, default="by payment")
+
+    @property
+    def quantity(self) -> int:
+        return self.amount
+
+
+TESTED = Either(("each closing", "at final closing", "at end of term"), (Part(OnDate), Part(OnEvent)))
+
+
+@frozen(kw_only=True)
+class Minimum(Clause):
+    """What is missing to a minimum of other fees."""
+
+    amount: int = term(MONEY, "the least that the fees named must come to")
+    of: tuple[str, ...] = term(ListOf(ID, at_least=1), "the fees that count toward it")
+    tested: str | OnDate | OnEvent = term(
+        TESTED, "when it is tested: for each closing, or once; afterwards what still accrues lowers what was missing"
+    )
+    due: Due = term(DUE_ONCE, "when what is missing is to be paid")
+    settled: Settled = term(SETTLED, SETTLED_DOC, default="by payment")
+
+    @property
+    def refers_to(self) -> tuple[str, ...]:
+        return self.of
+
+
+def tested_words(tested: str | OnDate | OnEvent) -> str:
+    """When a minimum is tested."""
+    return f"for {tested}" if tested == "each closing" else when_words(tested)
+
+
+__all__ = ["Choice", "FixedClause", "FixedFee", "Minimum", "Percentage", "Reaches"]

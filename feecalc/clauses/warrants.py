@@ -1,37 +1,52 @@
-"""Warrants as pay: counts of shares, with an exercise price.
+"""Securities as pay: warrants with an exercise price, shares and units.
 
 Worked by hand. Per amount: 10,000 warrants per 1,000,000.00 on 1,050,000.00 is 10,500 pro rata and 10,000 by whole
 steps. Vesting: 125,000 x 5,150,000.00 / 15,000,000.00 = 42,916.67, down to 42,916; at 6,200,000.00 it is 51,666.67,
-down to 51,666, so the second closing brings 8,750; past 15,000,000.00 no more than 125,000.
+down to 51,666, so the second closing brings 8,750; past 15,000,000.00 no more than 125,000. A rate: 7.5% of 2,360,313
+securities is 177,023.475, down to 177,023. Over a price: 2% of 30,000,000.00 at 0.85 is 705,882.35, down to 705,882.
 """
 
 from __future__ import annotations
 
-from datetime import date
-from typing import ClassVar, Literal
+from typing import Literal
 
 from attrs import frozen
 
-from feecalc import totals
-from feecalc.clauses.base import AccruingClause, Unit, WarrantLimit
-from feecalc.money import Price, Ratio
-from feecalc.shapes import COUNT, DATE, MONEY, PRICE, Choice, Either, Part, term
-from feecalc.totals import Ints
+from feecalc.clauses.base import AccruingClause, Clause, Expires, Rounding, WarrantLimit
+from feecalc.clauses.fees import FixedClause
+from feecalc.clauses.prices import PRICE_TERM, PriceTerm
+from feecalc.clauses.rates import ANY_RATE, Rate
+from feecalc.clauses.times import Period
+from feecalc.money import Ratio, units
+from feecalc.shapes import AMOUNT, COUNT, DATE, ID, PERCENT, SHARE, Choice, Either, Part, term
 
-EXERCISE_PRICE = Either(("price paid",), PRICE)
-EXPIRES = Either(("not stated",), DATE)
+EXPIRES = Either(("not stated",), (DATE, Part(Period)))
+EXERCISE_DOC = (
+    "a price; `price paid`, the price per share that the investor of the line paid; or one made from named prices"
+)
+EXPIRES_DOC = "the last day of exercise"
+Form = Literal["shares", "units"]
+FORM = Choice(("shares", "units"))
 
 
 @frozen(kw_only=True)
 class WarrantClause(AccruingClause):
     """What the kinds of warrant clauses share."""
 
-    unit: ClassVar[Unit] = "warrants"
+    exercise_price: PriceTerm = term(PRICE_TERM, EXERCISE_DOC)
+    expires: Expires = term(EXPIRES, EXPIRES_DOC)
 
-    exercise_price: Literal["price paid"] | Price = term(
-        EXERCISE_PRICE, "a price, or `price paid`: the price per share that the investor of the line paid"
-    )
-    expires: Literal["not stated"] | date = term(EXPIRES, "the last day of exercise")
+    @property
+    def unit(self) -> str:
+        return "warrants"
+
+    @property
+    def strike(self) -> PriceTerm:
+        return self.exercise_price
+
+    @property
+    def last_exercise(self) -> Expires:
+        return self.expires
 
 
 @frozen(kw_only=True)
@@ -39,18 +54,21 @@ class WarrantsPerAmount(WarrantClause):
     """A number of warrants for each amount of proceeds."""
 
     warrants: int = term(COUNT, "how many warrants")
-    per: int = term(MONEY, "for how much proceeds")
+    per: int = term(AMOUNT, "for how much of the base")
     steps: Literal["pro rata", "whole"] = term(
         Choice(("pro rata", "whole")),
         "whether part of the amount brings part of the warrants, or only whole amounts count",
     )
     limit: WarrantLimit | None = term(Part(WarrantLimit), "the most warrants", default=None)
 
-    def owed(self, base: Ints) -> Ints:
-        """Warrants owed once the running base is `base` cents."""
-        if self.steps == "whole":
-            return totals.whole_steps(base, self.per, self.warrants)
-        return totals.scaled(base, Ratio(self.warrants, self.per), self.rounding.mode)
+    @property
+    def step(self) -> int:
+        """`per` in units of the base: cents, or securities."""
+        return units(self.per) if self.base_counts else self.per
+
+    @property
+    def earning(self) -> Rate:
+        return Ratio(self.warrants, self.step)
 
 
 @frozen(kw_only=True)
@@ -58,7 +76,7 @@ class VestingWarrants(WarrantClause):
     """A pool of warrants that vests in the proportion of proceeds to a target, up to a maximum."""
 
     pool: int = term(COUNT, "the number that the fraction multiplies")
-    target: int = term(MONEY, "the proceeds at which the whole pool has vested")
+    target: int = term(AMOUNT, "the base at which the whole pool has vested")
     maximum: int = term(COUNT, "the most that vests")
 
     @property
@@ -66,6 +84,120 @@ class VestingWarrants(WarrantClause):
         """The maximum, as the limit over the agreement that it is."""
         return WarrantLimit(amount=self.maximum, over="agreement", places=self.places)
 
-    def owed(self, base: Ints) -> Ints:
-        """Warrants that the fraction alone would vest once the running base is `base` cents, before the maximum."""
-        return totals.scaled(base, Ratio(self.pool, self.target), self.rounding.mode)
+    @property
+    def earning(self) -> Rate:
+        return Ratio(self.pool, units(self.target) if self.base_counts else self.target)
+
+
+@frozen(kw_only=True)
+class RateOfSecurities(AccruingClause):
+    """What warrants and securities at a rate share."""
+
+    rate: Rate = term(ANY_RATE, "the part of the base, such as 8%")
+    coverage: Ratio = term(PERCENT, "the coverage that multiplies it, such as 133.1%", default=Ratio(1))
+    over_price: PriceTerm | None = term(
+        PRICE_TERM, "the price that turns a base in money into a count; needed with such a base", default=None
+    )
+    limit: WarrantLimit | None = term(Part(WarrantLimit), "the most", default=None)
+
+    @property
+    def earning(self) -> Rate:
+        return self.rate
+
+    @property
+    def plain_rate(self) -> Ratio | None:
+        return None if self.over_price is not None or self.coverage != 1 else super().plain_rate
+
+
+@frozen(kw_only=True)
+class Warrants(RateOfSecurities):
+    """Warrants at a rate of the securities sold, or of proceeds over a price."""
+
+    exercise_price: PriceTerm = term(PRICE_TERM, EXERCISE_DOC)
+    expires: Expires = term(EXPIRES, EXPIRES_DOC)
+
+    @property
+    def unit(self) -> str:
+        return "warrants"
+
+    @property
+    def strike(self) -> PriceTerm:
+        return self.exercise_price
+
+    @property
+    def last_exercise(self) -> Expires:
+        return self.expires
+
+
+@frozen(kw_only=True)
+class Securities(RateOfSecurities):
+    """Shares or units at a rate of the securities sold, or of proceeds over a price."""
+
+    form: Form = term(FORM, "what is given")
+
+    @property
+    def unit(self) -> str:
+        return self.form
+
+
+@frozen(kw_only=True)
+class FixedWarrants(FixedClause):
+    """A fixed number of warrants at signing, at closings, on a day, at an event, or once a threshold is reached."""
+
+    warrants: int = term(COUNT, "how many")
+    exercise_price: PriceTerm = term(PRICE_TERM, EXERCISE_DOC)
+    expires: Expires = term(EXPIRES, EXPIRES_DOC)
+
+    @property
+    def unit(self) -> str:
+        return "warrants"
+
+    @property
+    def quantity(self) -> int:
+        return self.warrants
+
+    @property
+    def strike(self) -> PriceTerm:
+        return self.exercise_price
+
+    @property
+    def last_exercise(self) -> Expires:
+        return self.expires
+
+
+@frozen(kw_only=True)
+class FixedSecurities(FixedClause):
+    """A fixed number of shares or units."""
+
+    securities: int = term(COUNT, "how many")
+    form: Form = term(FORM, "what is given")
+
+    @property
+    def unit(self) -> str:
+        return self.form
+
+    @property
+    def quantity(self) -> int:
+        return self.securities
+
+
+@frozen(kw_only=True)
+class SecuritiesInLieu(Clause):
+    """Shares or units in place of cash that accrues under another clause."""
+
+    of: str = term(ID, "the clause whose cash they replace")
+    part: Ratio = term(SHARE, "which part of it, such as 1/2")
+    form: Literal["shares", "units", "warrants"] = term(Choice(("shares", "units", "warrants")), "what is given")
+    deemed_price: PriceTerm = term(PRICE_TERM, "the price at which they are counted")
+    rounding: Rounding = term(Part(Rounding), "how a fraction of a security is rounded")
+    fraction: Literal["stays cash", "is dropped"] = term(
+        Choice(("stays cash", "is dropped")), "what becomes of the cash that makes no whole security"
+    )
+
+    @property
+    def unit(self) -> str:
+        return self.form
+
+    @property
+    def refers_to(self) -> tuple[str, ...]:
+        return (self.of,)

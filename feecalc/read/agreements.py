@@ -24,10 +24,24 @@ from feecalc.read.documents import Mapping, Node, Sequence, Text, read_document
 from feecalc.read.records import records_of
 from feecalc.read.tables import Column, Table, normal
 from feecalc.records import TABLES, InputFile
-from feecalc.shapes import ByKind, Changes, Choice, Either, ListOf, Part, RowsOf, Scalar, Shape, Written, terms
+from feecalc.shapes import (
+    WORD,
+    ByKind,
+    Changes,
+    Choice,
+    Either,
+    ListOf,
+    Part,
+    RowsOf,
+    Scalar,
+    Shape,
+    Written,
+    leading,
+    terms,
+)
 
 W = TypeVar("W", bound=Written)
-EXAMPLE_TABLES = ("closings", "introductions", "expenses", "balances")
+EXAMPLE_TABLES = ("closings", "introductions", "expenses", "balances", "events", "decisions")
 
 
 def agreement_files(paths: Iterable[Path], problems: Problems) -> list[Path]:
@@ -83,13 +97,75 @@ def agreement_of(document: Mapping, problems: Problems) -> Agreement | None:
 
 
 def _read_alone(document: Mapping, problems: Problems) -> Agreement | None:
+    found = _read_version(document, problems)
+    if found is not None:
+        found = _with_amendments(found, document, problems)
+        check_agreement(found, problems)
+    return found
+
+
+def _read_version(document: Mapping, problems: Problems) -> Agreement | None:
     agreement_id, currency = (_cell(document, key) for key in ("id", "currency"))
     reader = _Reader(problems, agreement_id, currency)
     found = reader.part(Agreement, document)
-    if isinstance(found, Agreement):
-        check_agreement(found, problems)
-        return found
-    return None
+    return found if isinstance(found, Agreement) else None
+
+
+def _with_amendments(agreement: Agreement, document: Mapping, problems: Problems) -> Agreement:
+    """The agreement with the changes of each amendment built: the whole terms as it leaves them."""
+    standing = Mapping(
+        {key: node for key, node in document.entries.items() if key not in ("amendments", "examples")},
+        document.keys,
+        document.place,
+    )
+    amendments = []
+    for amendment in agreement.amendments:
+        assert isinstance(amendment.changes, Mapping)
+        standing = _amended(standing, amendment.changes, problems)
+        found = Problems()
+        built = _read_version(standing, found)
+        if built is not None:
+            check_agreement(built, found)
+        for problem in found:
+            says = f'under the amendment "{amendment.id}": {problem.says}'
+            problems.add(problem.place, problem.code, says, problem.remedy)
+        amendments.append(amendment if built is None else evolve(amendment, changes=built))
+    return evolve(agreement, amendments=tuple(amendments))
+
+
+def _amended(document: Mapping, changes: Mapping, problems: Problems) -> Mapping:
+    """The document with the changes of an amendment: clauses by their ids, new ones at the end."""
+    rest = {key: node for key, node in changes.entries.items() if key not in ("clauses", "new_clauses")}
+    document = _replaced(document, Mapping(rest, changes.keys, changes.place))
+    clauses = document.entries.get("clauses")
+    if not isinstance(clauses, Sequence):
+        return document
+    items = list(clauses.items)
+    ids = [_cell(item, "id") if isinstance(item, Mapping) else "" for item in items]
+    changed, added = changes.entries.get("clauses"), changes.entries.get("new_clauses")
+    if changed is not None and not isinstance(changed, Mapping):
+        problems.add(
+            changed.place,
+            "wrong-shape",
+            "the changed clauses are not named",
+            "Write each clause's id, and under it its new terms.",
+        )
+    changes_of = changed if isinstance(changed, Mapping) else Mapping({}, {}, changes.place)
+    for clause_id, terms_ in changes_of.entries.items():
+        if clause_id not in ids:
+            problems.add(
+                changes_of.keys[clause_id],
+                "unknown-clause",
+                f'there is no clause "{clause_id}" to change',
+                did_you_mean(clause_id, ids),
+            )
+            continue
+        stated = items[ids.index(clause_id)]
+        if isinstance(terms_, Mapping) and isinstance(stated, Mapping):
+            items[ids.index(clause_id)] = _replaced(stated, terms_)
+    if isinstance(added, Sequence):
+        items += added.items
+    return _replaced(document, Mapping({"clauses": Sequence(tuple(items), clauses.place)}, {}, document.place))
 
 
 @define
@@ -110,12 +186,8 @@ class _Reader:
             case Choice(words=words):
                 text = self._text(node, " or ".join(words))
                 return text if text is None or text in words else self._refuse_word(node, text, words)
-            case Either(words=words, other=other):
-                if isinstance(node, Text) and node.value in words:
-                    return node.value
-                if isinstance(node, Text) and not isinstance(other, Scalar):
-                    return self._refuse_word(node, node.value, words, _in_detail(other))
-                return self.value(other, node)
+            case Either():
+                return self._either(shape, node)
             case ListOf():
                 return self._list(shape, node)
             case Part(of=cls):
@@ -130,6 +202,33 @@ class _Reader:
                     if isinstance(node, Mapping)
                     else self._refuse(node, "a mapping of terms to their other values")
                 )
+
+    def _either(self, shape: Either, node: Node) -> Any:
+        """One of the words, or the other shape that what stands here has."""
+        scalar, listed, parts = shape.scalar(), shape.listed(), shape.parts()
+        if isinstance(node, Text):
+            if node.value in shape.words:
+                return node.value
+            if scalar is not None:
+                return self._scalar(scalar, node, shape.words)
+            return self._refuse_word(node, node.value, shape.words, _allowed(Either((), shape.others)))
+        if isinstance(node, Sequence) and listed is not None:
+            return self.value(listed, node)
+        if isinstance(node, Mapping) and len(parts) == 1:
+            return self.part(parts[0].of, node)
+        if isinstance(node, Mapping) and parts:
+            leads = {leading(part.of): part.of for part in parts}
+            for key, of in leads.items():
+                if key in node.entries:
+                    return self.part(of, node)
+            self.problems.add(
+                node.place,
+                "wrong-shape",
+                "a mapping with " + ", ".join(f"`{key}`" for key in node.entries) + " stands here",
+                "It needs one of: " + ", ".join(f"`{key}`" for key in leads) + ".",
+            )
+            return None
+        return self._refuse(node, _allowed(shape).rstrip(".") or "something else")
 
     def part(self, cls: type[W], node: Node, kind: str = "") -> W | None:
         """An object of a class from a mapping of its terms."""
@@ -149,8 +248,9 @@ class _Reader:
         values: dict[str, Any] = {}
         for name, attribute in stated.items():
             if name in node.entries:
-                values[name] = self.value(attribute.metadata["shape"], node.entries[name])
-                complete = complete and values[name] is not None
+                value = self.value(attribute.metadata["shape"], node.entries[name])
+                values[attribute.name] = value
+                complete = complete and value is not None
             elif attribute.default is attrs.NOTHING:
                 complete = False
                 self.problems.add(
@@ -164,11 +264,12 @@ class _Reader:
         made = cls(places={"": node.place, **{key: entry.place for key, entry in node.entries.items()}}, **values)
         return self._with_records(made) if isinstance(made, WorkedExample) else made
 
-    def _scalar(self, shape: Scalar, node: Node) -> Any:
+    def _scalar(self, shape: Scalar, node: Node, words: tuple[str, ...] = ()) -> Any:
+        """The value of a single text; `words` are what might stand here instead."""
         text = self._text(node, f"a {shape.name} such as {shape.example.rstrip('.')}")
         if text is None:
             return None
-        if text == "":
+        if text == "" and shape is not WORD:
             self.problems.add(
                 node.place,
                 "empty-value",
@@ -179,7 +280,8 @@ class _Reader:
         try:
             return shape.parse(text, self.currency) if shape.in_currency else shape.parse(text)
         except Unreadable as unreadable:
-            self.problems.add(node.place, f"{shape.name}-unreadable", unreadable.says, unreadable.remedy)
+            remedy = f"{unreadable.remedy} Or write one of: {', '.join(words)}." if words else unreadable.remedy
+            self.problems.add(node.place, f"{shape.name}-unreadable", unreadable.says, remedy)
             return None
 
     def _list(self, shape: ListOf, node: Node) -> Any:
@@ -231,7 +333,7 @@ class _Reader:
                         did_you_mean(key, TABLES[name]),
                     )
         cells = {header: [_cell(row, header) for row in rows] for header in headers}
-        if name != "closings":
+        if name not in ("closings", "events"):
             cells["agreement"] = [word or self.agreement_id for word in cells.get("agreement", [""] * len(rows))]
         numbers = np.array([row.place.line for row in rows], dtype=np.int32)
         source = node.place.source
@@ -276,7 +378,31 @@ def _words(cls: type[Written]) -> str:
         "CashLimit": "a limit",
         "WarrantLimit": "a limit",
         "PayeeShare": "a share of a split",
-        "DaysAfter": "a due date",
+        "Period": "a time after something",
+        "MoneyIn": "a base",
+        "CountIn": "a base",
+        "BaseOf": "a base",
+        "AccruedUnder": "a base",
+        "Each": "a rate",
+        "PartOfPrice": "a fee for each security",
+        "Recorded": "a rate",
+        "Tiers": "a rate in tiers",
+        "ByLines": "a rate by lines",
+        "OwnRate": "a rate of some lines",
+        "Listed": "a rate of some lines",
+        "GreaterOf": "a rate",
+        "LesserOf": "a rate",
+        "LineTests": "a choice of lines",
+        "Lines": "a choice of lines",
+        "Where": "a test of a column",
+        "PriceOf": "a price",
+        "OnDate": "a day",
+        "OnEvent": "an event",
+        "Reaches": "a threshold",
+        "ExpenseLimit": "a limit of expenses",
+        "TotalLimit": "a limit over several clauses",
+        "InvestorList": "a list of investors",
+        "ValueOf": "a value",
         "OtherReading": "another reading",
         "ExpectedAmount": "an expected amount",
         "WorkedExample": "a worked example",
@@ -290,10 +416,18 @@ def _allowed(shape: Shape) -> str:
     match shape:
         case Choice(words=words):
             return "One of: " + ", ".join(words) + "."
-        case Either(words=words, other=Scalar(name=name, example=example)):
-            return "One of: " + ", ".join(words) + f"; or a {name} such as {example}."
-        case Either(words=words, other=other):
-            return "One of: " + ", ".join(words) + ". " + _in_detail(other)
+        case Either(words=words):
+            scalar = shape.scalar()
+            known = "One of: " + ", ".join(words) if words else ""
+            if scalar is not None:
+                known += f"{'; or a' if words else 'A'} {scalar.name} such as {scalar.example}"
+            told = [_in_detail(other) for other in shape.others if not isinstance(other, Part)]
+            parts = shape.parts()
+            if len(parts) > 1:
+                told.append("Or a mapping that begins with one of: " + ", ".join(leading(p.of) for p in parts) + ".")
+            else:
+                told += map(_in_detail, parts)
+            return " ".join([known + "." if known else "", *filter(None, told)]).strip()
         case Scalar(example=example) if example:
             return f"Such as {example}"
     return ""
@@ -308,9 +442,11 @@ def _in_detail(shape: Shape) -> str:
                 for name, a in terms(cls).items()
                 if isinstance(a.metadata["shape"], Scalar)
             )
-            return f"Or in detail, with some of {{{shown}}}."
+            return f"Or in detail, with some of {{{shown or ', '.join(terms(cls))}}}."
         case ListOf(of=Scalar(name=name)):
             return f"Or a list of {name}s: [..., ...]."
+        case ListOf(of=Part(of=cls)):
+            return f"Or a list of {{{', '.join(terms(cls))}}}."
     return ""
 
 

@@ -21,6 +21,8 @@ from feecalc.records import (
     Balance,
     ColumnOf,
     ControlTotal,
+    Decision,
+    Event,
     Expense,
     InputFile,
     Introduction,
@@ -57,6 +59,8 @@ def records_of(tables: dict[str, Table], problems: Problems, inputs: tuple[Input
         closings=_closings(closings, bool(balances), problems),
         introductions=_rows("introductions", Introduction, tables, problems),
         expenses=_rows("expenses", Expense, tables, problems),
+        events=_rows("events", Event, tables, problems),
+        decisions=_rows("decisions", Decision, tables, problems),
         balances=balances,
         invoices=_rows("invoices", Invoice, tables, problems),
         payments=_rows("payments", Payment, tables, problems),
@@ -214,6 +218,7 @@ def _closings(table: Table, earlier_records: bool, problems: Problems) -> Closin
     gross, rounded, effect = closing.gross_of(
         shares, price, prices, stated, has_stated, has_shares & (price >= 0), table, problems
     )
+    others = _other_columns(table, problems)
     columns = ClosingTable(
         rows=table,
         closing=_words(table, "closing"),
@@ -234,17 +239,32 @@ def _closings(table: Table, earlier_records: bool, problems: Problems) -> Closin
         reverses_word=_words(table, "reverses"),
         investor_class=_words(table, "investor_class"),
         currency=_words(table, "currency"),
-        others=tuple(
-            (column.header, Words(column.codes, column.words))
-            for column in table.columns
-            if normal(column.header) not in map(normal, TABLES["closings"])
-        ),
+        others=others,
+        stated_others=others,
         rounded_lines=rounded,
         rounding_effect=effect,
     )
     if len(problems.found) > before:
         return columns
     return rescission.tied(closing.dated(columns, problems), earlier_records, problems)
+
+
+CORE = 14  # the first columns of closings, which every agreement reads
+
+
+def _other_columns(table: Table, problems: Problems) -> tuple[tuple[str, Words], ...]:
+    """The columns that only some agreements read, checked where they are known, and the unknown ones."""
+    core = {normal(name) for name in list(TABLES["closings"])[:CORE]}
+    known = {normal(name): of for name, of in TABLES["closings"].items()}
+    found = []
+    for column in table.columns:
+        key = normal(column.header)
+        if key in core:
+            continue
+        if key in known:
+            _parsed(table, known[key], problems)
+        found.append((known[key].name if key in known else column.header, Words(column.codes, column.words)))
+    return tuple(found)
 
 
 def _check_totals_rows(table: Table, problems: Problems) -> None:

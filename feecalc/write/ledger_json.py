@@ -5,14 +5,14 @@ absent null.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 from feecalc import __version__
 from feecalc.balances import roll_forwards
-from feecalc.dates import day_date
+from feecalc.dates import NEVER, day_date
 from feecalc.explain import whys
-from feecalc.ledger import Ledger
+from feecalc.ledger import AMOUNTS, UNITS, Ledger
 from feecalc.money import plain_money
 
 
@@ -38,19 +38,19 @@ def write_json(ledger: Ledger, stream: TextIO) -> None:
 def _entries(ledger: Ledger) -> Iterator[dict[str, Any]]:
     why = whys(ledger)
     for number, e in enumerate(ledger.entries.to_dict("records")):
-        count = e["unit"] == "warrants"
+        count = e["unit"] in UNITS
         yield {
             "agreement": e["agreement"],
             "clause": e["clause"],
             "section": e["section"],
             "closing": e["closing"] or None,
             "accrued_on": day_date(e["accrued_on"]).isoformat(),
-            "payable_on": day_date(e["payable_on"]).isoformat(),
+            "payable_on": None if e["payable_on"] == NEVER else day_date(e["payable_on"]).isoformat(),
             "payee": e["payee"],
             "unit": e["unit"],
-            "base": plain_money(e["base"]) if e["has_base"] else None,
-            "base_before": plain_money(e["base_before"]) if e["has_base"] else None,
-            **{name: e[name] if count else plain_money(e[name]) for name in ("accrued", "recouped", "payable")},
+            "base": _base(e, "base"),
+            "base_before": _base(e, "base_before"),
+            **{name: e[name] if count else plain_money(e[name]) for name in AMOUNTS},
             "exercise_price": e["exercise_price"] or None,
             "expires": e["expires"] or None,
             "lines": ledger.lines_of(e["source"], e["row"]),
@@ -58,19 +58,24 @@ def _entries(ledger: Ledger) -> Iterator[dict[str, Any]]:
         }
 
 
+def _base(entry: Mapping[Any, Any], name: str) -> object:
+    """Money as text, a count as an integer, null where the entry acted on nothing."""
+    if not entry["has_base"]:
+        return None
+    return entry[name] if entry["base_counts"] else plain_money(entry[name])
+
+
 def _totals(ledger: Ledger) -> Iterator[dict[str, Any]]:
     for t in ledger.totals.to_dict("records"):
-        if t["unit"] == "warrants":  # the records hold no deliveries of warrants
-            amounts = {name: t[name] for name in ("accrued", "recouped", "payable")} | {
+        if t["unit"] in UNITS:  # the records hold no deliveries of securities
+            amounts = {name: t[name] for name in AMOUNTS} | {
+                "deducted": None,
                 "invoiced": None,
                 "paid": None,
                 "outstanding": t["payable"],
             }
         else:
-            amounts = {
-                name: plain_money(t[name])
-                for name in ("accrued", "recouped", "payable", "invoiced", "paid", "outstanding")
-            }
+            amounts = {name: plain_money(t[name]) for name in (*AMOUNTS, "deducted", "invoiced", "paid", "outstanding")}
         yield {"agreement": t["agreement"], "payee": t["payee"], "unit": t["unit"], **amounts}
 
 
@@ -113,11 +118,11 @@ def _balances(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """Rows of a `balances` table with which the next run can begin."""
     for row in roll_forwards(ledger):
         if row.balance or row.base:
-            amount = row.balance if row.unit == "warrants" else plain_money(row.balance)
+            amount = row.balance if row.unit in UNITS else plain_money(row.balance)
             yield {
                 "agreement": row.agreement.id,
                 "clause": row.clause,
                 "as_of": ledger.as_of.isoformat(),
                 "amount": amount,
-                "base": plain_money(row.base),
+                "base": row.base if row.base_counts else plain_money(row.base),
             }

@@ -14,9 +14,9 @@ import pandas as pd
 
 from feecalc.balances import roll_forwards
 from feecalc.closing import EVENT_WORDS
-from feecalc.dates import day_date
+from feecalc.dates import NEVER, day_date
 from feecalc.explain import whys
-from feecalc.ledger import Ledger
+from feecalc.ledger import AMOUNTS, UNITS, Ledger
 from feecalc.money import plain_money, shown_count, shown_money
 from feecalc.records import InputFile
 from feecalc.totals import Codes, Ints, Mask
@@ -24,12 +24,19 @@ from feecalc.write.control_sheets import about, agreement_terms, checks, excepti
 from feecalc.write.sheets import Sheet, SheetColumn
 
 MOST_LINES_NAMED = 12
+HEADERS = {"in_securities": "In securities"}
+NOTES = {
+    "held": "Held waits for something that has not happened, and is not payable.",
+    "in_securities": "In securities is what was earned in cash and is taken in securities.",
+    "decided": "Decided is what recorded decisions change; the computed figures stand as they are.",
+    "deducted": "Deducted is what agents keep from the proceeds; it counts as paid.",
+}
 
 
 def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> list[Sheet]:
     """All sheets of the workbook."""
     why = np.array(whys(ledger), dtype=object)
-    cash = (ledger.entries["unit"] != "warrants").to_numpy()
+    cash = (~ledger.entries["unit"].isin(UNITS)).to_numpy()
     return [
         summary(ledger),
         _payouts(ledger, cash, why),
@@ -47,11 +54,11 @@ def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> list[Sheet]:
 def entries_sheet(ledger: Ledger) -> Sheet:
     """All entries as one table: the ledger as .csv. Amounts of warrants are counts, all others money."""
     e = ledger.entries
-    warrants = (e["unit"] == "warrants").to_numpy()
+    counted = e["unit"].isin(UNITS).to_numpy()
 
     def amounts(name: str) -> list[str]:
         return [
-            str(n) if count else plain_money(n) for n, count in zip(e[name].tolist(), warrants.tolist(), strict=True)
+            str(n) if count else plain_money(n) for n, count in zip(e[name].tolist(), counted.tolist(), strict=True)
         ]
 
     return Sheet(
@@ -63,8 +70,8 @@ def entries_sheet(ledger: Ledger) -> Sheet:
             SheetColumn("payable_on", "date", _dates(e["payable_on"])),
             _text("payee", e["payee"]),
             _text("unit", e["unit"]),
-            *(SheetColumn(name, "money", _or_none(e[name], e["has_base"])) for name in ("base", "base_before")),
-            *(SheetColumn(name, "price", amounts(name)) for name in ("accrued", "recouped", "payable")),
+            *(SheetColumn(name, "price", _bases(e, name)) for name in ("base", "base_before")),
+            *(SheetColumn(name, "price", amounts(name)) for name in AMOUNTS),
             SheetColumn("exercise_price", "price", [price or None for price in e["exercise_price"].tolist()]),
             _text("expires", e["expires"]),
             SheetColumn("lines", "count", e["lines"].to_numpy()),
@@ -73,11 +80,17 @@ def entries_sheet(ledger: Ledger) -> Sheet:
     )
 
 
+def _bases(e: pd.DataFrame, name: str) -> list[str | None]:
+    """What each entry acted on: money with its decimals, or a count."""
+    rows = zip(e[name].tolist(), e["has_base"].tolist(), e["base_counts"].tolist(), strict=True)
+    return [(str(n) if count else plain_money(n)) if given else None for n, given, count in rows]
+
+
 def summary(ledger: Ledger) -> Sheet:
     """Who is owed what: one row an agreement and payee."""
     t = ledger.totals
-    cash = t[t["unit"] != "warrants"]
-    warrants = t[t["unit"] == "warrants"].set_index(["agreement", "payee"])["payable"].to_dict()
+    cash = t[~t["unit"].isin(UNITS)]
+    securities = {unit: t[t["unit"] == unit].set_index(["agreement", "payee"])["payable"].to_dict() for unit in UNITS}
     keys = list(dict.fromkeys(zip(t["agreement"].tolist(), t["payee"].tolist(), strict=True)))
     by_key = {(row.agreement, row.payee): row for row in cash.itertuples()}
     names = {agreement.id: agreement for agreement in ledger.agreements}
@@ -100,16 +113,25 @@ def summary(ledger: Ledger) -> Sheet:
             SheetColumn("Earned", "money", earned, total=one_currency),
             SheetColumn("Advanced", "money", advanced, total=one_currency),
             *(
-                SheetColumn(name.capitalize(), "money", money(name), total=one_currency)
-                for name in ("recouped", "payable", "invoiced", "paid", "outstanding")
+                SheetColumn(HEADERS.get(name, name.capitalize()), "money", money(name), total=one_currency)
+                for name in ("recouped", *_used(ledger.totals), "payable", *_used(ledger.totals, ("deducted",)))
             ),
-            SheetColumn("Warrants", "count", [int(warrants.get(key, 0)) for key in keys]),
+            *(
+                SheetColumn(name.capitalize(), "money", money(name), total=one_currency)
+                for name in ("invoiced", "paid", "outstanding")
+            ),
+            *(
+                SheetColumn(unit.capitalize(), "count", [int(counts.get(key, 0)) for key in keys])
+                for unit, counts in securities.items()
+                if counts or unit == "warrants"
+            ),
         ),
         freeze=1,
         paragraphs=(
             "Earned and advanced, less recouped, is payable; payable less paid is outstanding. Advanced is what "
             "falls due "
-            "ahead of being earned, less what is to be returned; recouped is what was earned and set against it.",
+            "ahead of being earned, less what is to be returned; recouped is what was earned and set against it."
+            + "".join(f" {NOTES[name]}" for name in _used(t, tuple(NOTES))),
             "To follow a payee, filter the Payout ledger and Warrants by payee: every entry names its clause, "
             "its section and its source rows.",
             f"{_count(len(ledger.exceptions), 'exception')} ({open_} of severity error), "
@@ -117,6 +139,11 @@ def summary(ledger: Ledger) -> Sheet:
             "Fees due to payees are positive.",
         ),
     )
+
+
+def _used(frame: pd.DataFrame, names: Sequence[str] = ("held", "in_securities", "decided")) -> list[str]:
+    """The columns that hold anything: those of what few agreements know are shown only where they do."""
+    return [name for name in names if (frame[name] != 0).any()]
 
 
 def _advances(ledger: Ledger) -> dict[tuple[str, str], int]:
@@ -153,11 +180,12 @@ def _payouts(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
             SheetColumn("Payee", "text", e["payee"].tolist(), width=24, wrap=True),
             *_where(ledger, e),
             SheetColumn("Payable on", "date", _dates(e["payable_on"])),
-            SheetColumn("Base before", "money", _or_none(e["base_before"], e["has_base"])),
-            SheetColumn("Base", "money", _or_none(e["base"], e["has_base"])),
+            *_base_columns(e),
             *(
-                SheetColumn(name.capitalize(), "money", e[name].to_numpy(), total=_one_currency(ledger))
-                for name in ("accrued", "recouped", "payable")
+                SheetColumn(
+                    HEADERS.get(name, name.capitalize()), "money", e[name].to_numpy(), total=_one_currency(ledger)
+                )
+                for name in ("accrued", "recouped", *_used(e), "payable")
             ),
             SheetColumn("Source rows", "text", _sources(ledger, e), width=16, wrap=True),
             SheetColumn("Why", "text", why[chosen], width=48, wrap=True),
@@ -175,15 +203,20 @@ def _warrants(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
     e = ledger.entries[chosen]
     return Sheet(
         "Warrants",
-        "Warrants accrued under each clause, for whom, and at what exercise price" if len(e) else "No warrants accrued",
+        "Warrants and other securities accrued under each clause, for whom, and at what exercise price"
+        if len(e)
+        else "No warrants accrued",
         (
             SheetColumn("Entry", "count", (e.index.to_numpy() + 1).astype(np.int64)),
             SheetColumn("Payee", "text", e["payee"].tolist(), width=24, wrap=True),
             *_where(ledger, e),
             SheetColumn("Deliver on", "date", _dates(e["payable_on"])),
-            SheetColumn("Base before", "money", _or_none(e["base_before"], e["has_base"])),
-            SheetColumn("Base", "money", _or_none(e["base"], e["has_base"])),
-            SheetColumn("Warrants", "count", e["payable"].to_numpy()),
+            *_base_columns(e),
+            *([_text("Form", e["unit"])] if e["unit"].nunique() > 1 else []),
+            SheetColumn(
+                "Warrants" if set(e["unit"]) <= {"warrants"} else "Securities", "count", e["payable"].to_numpy()
+            ),
+            *(SheetColumn(HEADERS.get(name, name.capitalize()), "count", e[name].to_numpy()) for name in _used(e)),
             SheetColumn("Exercise price", "price", [price or None for price in e["exercise_price"].tolist()]),
             _text("Expires", e["expires"]),
             SheetColumn("Source rows", "text", _sources(ledger, e), width=16, wrap=True),
@@ -191,6 +224,15 @@ def _warrants(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
         ),
         freeze=2,
     )
+
+
+def _base_columns(e: pd.DataFrame) -> Iterator[SheetColumn]:
+    """The base and what ran up before it: money, and where clauses act on counts, these beside it."""
+    for counted, kind, noun in ((False, "money", ""), (True, "count", " (count)")):
+        given = e["has_base"] & (e["base_counts"] == counted)
+        if not counted or given.any():
+            yield SheetColumn(f"Base before{noun}", kind, _or_none(e["base_before"], given))  # type: ignore[arg-type]
+            yield SheetColumn(f"Base{noun}", kind, _or_none(e["base"], given))  # type: ignore[arg-type]
 
 
 def _where(ledger: Ledger, e: pd.DataFrame) -> Iterator[SheetColumn]:
@@ -204,7 +246,7 @@ def _caps(ledger: Ledger) -> Sheet:
     rows = list(roll_forwards(ledger))
 
     def amounts(name: str, unit: str) -> list[int | None]:
-        return [getattr(row, name) if (row.unit == "warrants") == (unit == "warrants") else None for row in rows]
+        return [getattr(row, name) if (row.unit in UNITS) == (unit == "securities") else None for row in rows]
 
     columns = [
         SheetColumn(f"{header}", "money", amounts(name, "money"))
@@ -218,7 +260,7 @@ def _caps(ledger: Ledger) -> Sheet:
         )
     ]
     counts = [
-        SheetColumn(f"{header} (warrants)", "count", amounts(name, "warrants"))
+        SheetColumn(f"{header} (securities)", "count", amounts(name, "securities"))
         for name, header in (
             ("opening", "Opening"),
             ("accrued", "Accrued"),
@@ -236,7 +278,11 @@ def _caps(ledger: Ledger) -> Sheet:
             SheetColumn("What", "text", [row.what for row in rows]),
             *columns,
             *counts,
-            SheetColumn("Running base", "money", [row.base if row.what != "advance" else None for row in rows]),
+            SheetColumn(
+                "Running base",
+                "money",
+                [row.base if row.what != "advance" and not row.base_counts else None for row in rows],
+            ),
         ),
         freeze=2,
         paragraphs=(
@@ -304,7 +350,7 @@ def _closings(ledger: Ledger) -> Sheet:
 
 def _balances(ledger: Ledger) -> Sheet:
     rows = [row for row in roll_forwards(ledger) if row.balance or row.base]
-    amounts = [shown_count(row.balance) if row.unit == "warrants" else shown_money(row.balance) for row in rows]
+    amounts = [shown_count(row.balance) if row.unit in UNITS else shown_money(row.balance) for row in rows]
     return Sheet(
         "Balances",
         "Where this ledger ends: the rows of a balances table with which the next run can begin",
@@ -313,7 +359,7 @@ def _balances(ledger: Ledger) -> Sheet:
             SheetColumn("clause", "text", [row.clause for row in rows]),
             SheetColumn("as_of", "date", [ledger.as_of] * len(rows)),
             SheetColumn("amount", "text", amounts),
-            SheetColumn("base", "money", [row.base for row in rows]),
+            SheetColumn("base", "text", [shown_count(r.base) if r.base_counts else shown_money(r.base) for r in rows]),
         ),
         freeze=2,
         paragraphs=(
@@ -334,7 +380,9 @@ def _where_given(values: Ints, given: Mask, lines: Codes) -> list[int | None]:
 
 def _dates(days: Sequence[int] | pd.Series | np.ndarray) -> list[object]:
     known: dict[int, object] = {}
-    return [known.setdefault(day, day_date(day)) for day in np.asarray(days).tolist()]
+    numbers = np.asarray(days).tolist()
+    known.update({day: None if day == NEVER else day_date(day) for day in set(numbers)})
+    return [known[day] for day in numbers]
 
 
 def _or_none(values: pd.Series, given: pd.Series) -> list[int | None]:

@@ -39,7 +39,7 @@ def _schema(shape: Shape) -> dict[str, Any]:
         case Scalar(name=name, pattern=pattern, example=example):
             text = (
                 {"type": ["string", "number"]}
-                if name in ("money", "count", "price", "version", "date")
+                if name in ("money", "count", "price", "version", "date", "amount")
                 else {"type": "string"}
             )
             return text | ({"pattern": pattern} if pattern else {}) | ({"examples": [example]} if example else {})
@@ -49,8 +49,8 @@ def _schema(shape: Shape) -> dict[str, Any]:
             return {"type": "array", "items": _schema(of), "minItems": at_least}
         case Part(of=cls):
             return _object(cls)
-        case Either(words=words, other=other):
-            return {"anyOf": [{"enum": list(words)}, _schema(other)]}
+        case Either(words=words, others=others):
+            return {"anyOf": [*([{"enum": list(words)}] if words else []), *map(_schema, others)]}
         case ByKind(kinds=kinds):
             return {"oneOf": [_object(cls, kind) for kind, cls in kinds.items()]}
         case RowsOf(table=table):

@@ -16,6 +16,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import LAST, PRICES, Record, amounts, engagements
 
+from feecalc.accrual import owed_on
 from feecalc.balances import roll_forwards
 from feecalc.clauses import AccruingClause, VestingWarrants
 from feecalc.ledger import Ledger
@@ -38,8 +39,10 @@ def test_a_clause_s_accruals_telescope(engagement: Record) -> None:
     for source in adapter.engine(engagement).sources:
         accrual, clause = source.accrual, source.clause
         if accrual is not None and isinstance(clause, AccruingClause) and clause.rounding.over == "agreement":
-            ends = np.array([accrual.opening_base, accrual.opening_base + int(accrual.base.sum())], dtype=np.int64)
-            before, after = clause.owed(ends).tolist()
+            before, after = (
+                owed_on(clause, base) for base in (accrual.opening_base, accrual.opening_base + int(accrual.base.sum()))
+            )
+            assert before is not None and after is not None
             assert int(accrual.unlimited.sum()) == after - before
 
 

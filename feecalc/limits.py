@@ -1,0 +1,145 @@
+"""Limits: of one clause, of expenses by category and period, and over several clauses that give way in a stated order.
+
+Over several clauses. Let S_k be the running total of the first k clauses in the order in which they are kept, and C
+what the limit allows. The k-th keeps min(S_k, C) - min(S_(k-1), C), and a row brings the difference. Over the whole
+agreement a clause that gave way therefore gets back what later room allows, and gives back what one before it needs.
+
+Worked by hand: fee and allowance together at most 10% of gross proceeds, the allowance giving way. On 1,000,000.00 a
+fee of 80,000.00 and an allowance of 30,000.00 come to 110,000.00; 20,000.00 of the allowance is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from feecalc import exact, totals
+from feecalc.agreement import TotalLimit
+from feecalc.clauses import CashLimit, ExpenseLimit, Reimbursement, WarrantLimit
+from feecalc.exact import Exact
+from feecalc.names import name_key
+from feecalc.records import Expense
+from feecalc.totals import Ints, Mask
+
+AnyLimit = CashLimit | WarrantLimit
+
+
+def held_below(
+    unlimited: Ints, limits: Sequence[tuple[AnyLimit | None, Mask | None]], opening: int, closing: Ints
+) -> Ints:
+    """What each row accrues within its clause's limit; several limits each rule the rows of their mask.
+
+    `opening` is where the running total before the limit began, `closing` the scope of each row.
+    """
+    if len(limits) == 1:
+        return _held(unlimited, limits[0][0], opening, closing)
+    accrued = np.zeros(len(unlimited), dtype=np.int64)
+    used = opening
+    for limit, ruled in limits:
+        assert ruled is not None
+        here = np.flatnonzero(ruled)
+        if limit is None or limit.over == "closing":
+            accrued[here] = _held(unlimited[here], limit, used, closing[here])
+        else:  # what had accrued under the terms before is not taken back by a lower limit
+            highest = max(limit.amount, used)
+            accrued[here] = totals.differences(np.minimum(totals.running(unlimited[here], used), highest), used)
+        used += int(accrued[here].sum())
+    return accrued
+
+
+def _held(unlimited: Ints, limit: AnyLimit | None, opening: int, closing: Ints) -> Ints:
+    if limit is None:
+        return unlimited
+    if limit.over == "closing":
+        before, after = totals.running_within(unlimited, closing)
+        return np.minimum(after, limit.amount) - np.minimum(before, limit.amount)
+    used = opening if limit.earlier == "counts" else 0
+    return totals.differences(np.minimum(totals.running(unlimited, used), limit.amount), min(used, limit.amount))
+
+
+def reimbursed(clause: Reimbursement, expenses: Sequence[Expense], opening: int) -> list[int]:
+    """What is paid back of each expense, in order: no more than every limit that holds for it leaves."""
+    used: dict[tuple[int, object], int] = {}
+    if clause.limit is not None and clause.limit.earlier == "counts":
+        used[(-1, None)] = opening
+    paid = []
+    for expense in expenses:
+        keys: list[tuple[tuple[int, object], int]] = []
+        if not (clause.approved == "are beyond the limits" and expense.approved_by):
+            if clause.limit is not None:
+                keys.append(((-1, None), clause.limit.amount))
+            keys += [
+                ((number, _window(limit, expense)), limit.amount)
+                for number, limit in enumerate(clause.limits)
+                if _holds_for(limit, expense)
+            ]
+        amount = min([expense.amount, *(max(0, most - used.get(key, 0)) for key, most in keys)])
+        for key, _ in keys:
+            used[key] = used.get(key, 0) + amount
+        paid.append(amount)
+    return paid
+
+
+def _holds_for(limit: ExpenseLimit, expense: Expense) -> bool:
+    return (
+        (limit.category is None or name_key(limit.category) == name_key(expense.category))
+        and (limit.from_ is None or expense.date >= limit.from_)
+        and (limit.through is None or expense.date <= limit.through)
+    )
+
+
+def _window(limit: ExpenseLimit, expense: Expense) -> object:
+    """The month, quarter or year of an expense, where a limit stands for each."""
+    day = expense.date
+    if limit.each == "month":
+        return day.year, day.month
+    if limit.each == "quarter":
+        return day.year, (day.month + 2) // 3
+    return day.year if limit.each == "year" else None
+
+
+def give_way(
+    limit: TotalLimit, columns: Mapping[str, Exact], proceeds: Ints, closing: Ints, in_closing: Mask
+) -> dict[str, Ints]:
+    """What each clause that gives way still accrues on each row.
+
+    `columns` are what the clauses accrue, in money; `proceeds` what a rate acts on; `closing` the scope of each row,
+    and `in_closing` whether it belongs to a closing: others are not bound by a limit for each closing.
+    """
+    scope = closing if limit.over == "closing" else None
+    bound = in_closing if scope is not None else np.ones(len(proceeds), dtype=bool)
+    kept = [name for name in columns if name not in limit.gives_way]
+    yielding = [name for name in reversed(limit.gives_way) if name in columns]
+    cap_before, cap_after = _allowed(limit, np.where(bound, proceeds, 0), scope)
+    fixed = [columns[name].on(bound) for name in kept]
+    sums = exact.summed(fixed) if fixed else exact.column(np.zeros(len(proceeds), dtype=np.int64))
+    before, after = _money(sums, scope)
+    cap_before, cap_after = np.maximum(cap_before, before), np.maximum(cap_after, after)
+    allowed: dict[str, Ints] = {}
+    for name in yielding:
+        own = columns[name]
+        assert own.den == 1
+        own_before, own_after = own.on(bound).within(scope)
+        next_before, next_after = before + own_before.num, after + own_after.num
+        left = np.minimum(next_after, cap_after) - np.minimum(after, cap_after)
+        left_before = np.minimum(next_before, cap_before) - np.minimum(before, cap_before)
+        allowed[name] = np.where(bound, left - left_before, own.num)
+        before, after = next_before, next_after
+    return allowed
+
+
+def _money(amounts: Exact, scope: Ints | None) -> tuple[Ints, Ints]:
+    """Running totals in whole cents, upward: a value that is not whole cents uses up the whole cent."""
+    before, after = amounts.within(scope)
+    return before.rounded("up"), after.rounded("up")
+
+
+def _allowed(limit: TotalLimit, proceeds: Ints, scope: Ints | None) -> tuple[Ints, Ints]:
+    """What the limit allows before and after each row."""
+    if limit.amount is not None:
+        most = np.full(len(proceeds), limit.amount, dtype=np.int64)
+        return most, most
+    assert limit.rate is not None
+    before, after = exact.column(proceeds, limit.rate).within(scope)
+    return before.rounded("down"), after.rounded("down")
