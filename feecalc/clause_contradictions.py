@@ -29,7 +29,7 @@ from feecalc.clauses.rates import Amount, ByLines, Each, Tiers, has_parts, leave
 from feecalc.dependencies import Ring, in_order
 from feecalc.money import Ratio, shown_share
 from feecalc.names import name_key
-from feecalc.problems import Place, Problems, did_you_mean
+from feecalc.problems import Ask, Place, Problems, did_you_mean
 from feecalc.shapes import Written, nested
 
 
@@ -106,6 +106,7 @@ def _check_part(agreement: Agreement, part: Written, problems: Problems) -> None
                     "price-unclear",
                     "several prices are named, and the file does not say which counts",
                     "Add `pick: lowest` or `pick: highest`.",
+                    Ask(part.place(), "pick", ("lowest", "highest")),
                 )
         case ExpenseLimit():
             if part.category is None and part.each is None and part.from_ is None and part.through is None:
@@ -190,6 +191,7 @@ def _check_tiers(rate: Tiers, problems: Problems) -> None:
             "threshold-not-stated",
             "the file does not say which rate holds exactly at the end of a step",
             "Add `at_threshold: lower`, or `at_threshold: higher`.",
+            Ask(rate.place(), "at_threshold", ("lower", "higher")),
         )
 
 
@@ -297,6 +299,7 @@ def _check_accruing(agreement: Agreement, clause: AccruingClause, problems: Prob
             "rounding-parts-not-stated",
             "the rate has several parts, and the file does not say whether each is rounded alone",
             "Add `parts: together`, or `parts: each`.",
+            Ask(clause.rounding.place(), "parts", ("together", "each")),
         )
     if clause.counted and clause.rounding.to is not None and clause.rounding.to % 100:
         problems.add(

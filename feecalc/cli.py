@@ -120,7 +120,7 @@ def check(records: Path | None, agreement_paths: tuple[Path, ...], as_of: str | 
             )
     found = _read_records(records, agreements, problems) if records is not None else None
     if len(problems):
-        print_problems(problems)
+        print_problems(_priced(problems, agreement_paths, found, day))
         return NEEDS_A_PERSON
     if found is not None:
         from feecalc.engagement import compute
@@ -273,6 +273,13 @@ def _read_agreements(paths: Sequence[Path], problems: Problems) -> tuple[list[Ag
     return read_agreements(paths or (DEFAULT_AGREEMENTS,), problems)
 
 
+def _priced(problems: Problems, paths: Sequence[Path], records: Records | None, day: date) -> Problems:
+    """Problems that leave a choice open, with what each choice would pay on the records."""
+    from feecalc.read.open_questions import priced
+
+    return problems if records is None else priced(problems, paths or (DEFAULT_AGREEMENTS,), records, day)
+
+
 def _read_records(path: Path, agreements: list[Agreement], problems: Problems) -> Records:
     from feecalc.engagement import linked
     from feecalc.read.records import read_records
@@ -295,7 +302,8 @@ def _ledger(
     with Stage("reading", quiet):
         agreements, agreement_inputs = _read_agreements(agreement_paths, problems)
         records = _read_records(records_path, agreements, problems)
-    problems.refuse_if_any()
+    if len(problems):
+        _priced(problems, agreement_paths, records, day).refuse_if_any()
     with Stage("computing", quiet):
         return compute(agreements, records, day), [*agreement_inputs, *records.inputs]
 

@@ -14,7 +14,7 @@ from feecalc.clauses import Advance, AnyClause
 from feecalc.clauses.advances import AT_END
 from feecalc.money import Ratio, shown_share
 from feecalc.names import name_key
-from feecalc.problems import Problems, did_you_mean
+from feecalc.problems import Ask, Problems, did_you_mean
 
 
 def check_agreement(agreement: Agreement, problems: Problems) -> None:
@@ -171,6 +171,7 @@ def _check_coverage(agreement: Agreement, problems: Problems) -> None:
             "offering-not-stated",
             "only some offerings are covered, and the file does not say how a line that names no offering is taken",
             "Add `offering_not_stated: covered`, or `offering_not_stated: not covered`.",
+            Ask(covers.place(), "offering_not_stated", ("covered", "not covered")),
         )
     if not isinstance(covers.investors, str):
         excluded = {name_key(name) for name in covers.excluded}
@@ -214,6 +215,7 @@ def _check_split(agreement: Agreement, clause: AnyClause, problems: Problems) ->
             "odd-unit-not-stated",
             f"{clause.id} is split, and the file does not say who gets the cent or warrant that does not divide",
             "Add `odd_unit:` with one of: " + ", ".join(names) + ".",
+            Ask(clause.place(), "odd_unit", tuple(names)),
         )
     if clause.odd_unit is not None and clause.odd_unit not in names:
         problems.add(

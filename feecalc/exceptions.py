@@ -17,6 +17,8 @@ advance-expenses-open     an advance of earlier records is returned, and no expe
 expense-not-used          an expense under a clause or an agreement that takes none
 similar-name              an investor whose name is nearly, and not quite, an introduced or an excluded one
 column-unknown            a column that is not used and resembles one that is missing
+section-not-modelled      a section of the source about money that the agreement file does not state
+decision-too-large        a decision that gives up more than stands; it changes nothing
 document-unassigned       an invoice or a payment that no agreement can be told for
 overpaid                  more was paid or invoiced under an agreement than is payable to the payee
 """
@@ -32,8 +34,9 @@ import numpy.typing as npt
 
 from feecalc import record_exceptions, totals
 from feecalc.accrual import AgreementAccruals
-from feecalc.agreement import Agreement
+from feecalc.agreement import Agreement, InvestorList, Tail
 from feecalc.attribution import BY_LINE, CURRENCY, OWED, Attribution
+from feecalc.clauses.lines import LineTests
 from feecalc.closing import MOST_SHOWN, NO_CLOSING, OUTSIDE, ClosingTable
 from feecalc.dates import NEVER, day_date
 from feecalc.ledger import LedgerException
@@ -41,6 +44,7 @@ from feecalc.measures import NO_PRICE
 from feecalc.money import shown_count, shown_money
 from feecalc.names import NearNames
 from feecalc.records import Records
+from feecalc.shapes import nested
 from feecalc.totals import Ints
 
 Contested = dict[int, list[tuple[Agreement, dict[str, int]]]]
@@ -71,6 +75,7 @@ def found(
         *_similar_names(agreements, records, attribution),
         *record_exceptions.unknown_columns(records),
         *record_exceptions.unassigned(agreements, records),
+        *_sections(agreements),
     ]
     return sorted(every, key=lambda exception: exception.severity != "error")
 
@@ -287,10 +292,28 @@ def _similar_names(
             yield _similar(table, code, f'"{word}" is named by no agreement; one names "{near}"')
 
 
+def _sections(agreements: Sequence[Agreement]) -> Iterator[LedgerException]:
+    for agreement in agreements:
+        for section in agreement.sections:
+            if section.not_modelled:
+                yield LedgerException(
+                    "section-not-modelled",
+                    "warning",
+                    f"section {section.section} of {agreement.id} is not modelled: {section.not_modelled} What it moves "
+                    "is in no figure here.",
+                    section.place(),
+                )
+
+
 def _named_by(agreement: Agreement) -> Sequence[str]:
-    """The investors that an agreement lists or excludes by name."""
+    """The investors that an agreement lists or excludes by name, in what it covers, in its lists, rates and tail."""
     covers = agreement.covers
-    return (*covers.excluded, *(covers.investors if not isinstance(covers.investors, str) else ()))
+    found = [*covers.excluded, *(covers.investors if not isinstance(covers.investors, str) else ())]
+    for terms in agreement.in_force():
+        for part in nested(terms):
+            if isinstance(part, LineTests | InvestorList | Tail):
+                found += part.investors
+    return tuple(dict.fromkeys(found))
 
 
 def _similar(table: ClosingTable, code: int, says: str) -> LedgerException:

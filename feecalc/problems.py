@@ -40,6 +40,15 @@ class Place:
         return words + (f", column {self.field}" if self.field else "")
 
 
+@frozen
+class Ask:
+    """What an agreement file leaves open: the term `key` of the mapping at a place, and what it could say (as YAML)."""
+
+    at: Place
+    key: str
+    choices: tuple[str, ...]
+
+
 @frozen(order=True)
 class Problem:
     """One thing that a person must mend.
@@ -52,6 +61,7 @@ class Problem:
     code: str
     says: str
     remedy: str = ""
+    ask: Ask | None = field(default=None, eq=False, order=False, repr=False)
 
     def __str__(self) -> str:
         text = f"{self.place}: {self.code}\n    {self.says}"
@@ -64,8 +74,8 @@ class Problems:
 
     found: list[Problem] = field(factory=list)
 
-    def add(self, place: Place, code: str, says: str, remedy: str = "") -> None:
-        self.found.append(Problem(place, code, says, remedy))
+    def add(self, place: Place, code: str, says: str, remedy: str = "", ask: Ask | None = None) -> None:
+        self.found.append(Problem(place, code, says, remedy, ask))
 
     def refuse_if_any(self) -> None:
         """Raise `Refused` with everything found, sorted by place, if anything was found."""

@@ -118,10 +118,12 @@ def terms(cls: type[Written]) -> dict[str, attrs.Attribute[Any]]:
 
 
 def nested(written: Written) -> Iterator[Written]:
-    """Everything within something read from an agreement file, itself first."""
+    """Everything within something read from an agreement file, itself first; not what readings and amendments put in
+    its place.
+    """
     yield written
     for attribute in attrs.fields(type(written)):
-        if "shape" in attribute.metadata:
+        if not isinstance(attribute.metadata.get("shape", Changes()), Changes):
             value = getattr(written, attribute.name)
             for each in value if isinstance(value, tuple) else (value,):
                 if isinstance(each, Written):

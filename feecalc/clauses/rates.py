@@ -121,10 +121,9 @@ class OwnRate(Written):
     )
 
     def members(self) -> tuple[Listed, ...]:
-        """The lists of this entry: several, or the one that it is itself."""
-        if self.lists:
+        """The lists of this entry: several, or the one that it is itself; none where it states neither."""
+        if self.lists or self.lines is None or self.rate is None:
             return self.lists
-        assert self.lines is not None and self.rate is not None
         return (Listed(lines=self.lines, rate=self.rate, places=self.places),)
 
 

@@ -16,10 +16,10 @@ import numpy as np
 from attrs import define, evolve
 
 from feecalc.agreement import Agreement, WorkedExample
-from feecalc.clauses import OtherReading, Reading
+from feecalc.clauses import OtherReading, Reading, Rounding
 from feecalc.contradictions import check_agreement, check_together
 from feecalc.money import Unreadable
-from feecalc.problems import Place, Problems, did_you_mean
+from feecalc.problems import Ask, Place, Problems, did_you_mean
 from feecalc.read.documents import Mapping, Node, Sequence, Text, read_document
 from feecalc.read.records import records_of
 from feecalc.read.tables import Column, Table, normal
@@ -258,6 +258,7 @@ class _Reader:
                     "missing-key",
                     f"{kind or _words(cls)} does not state `{name}`: {attribute.metadata['doc']}",
                     f"Add `{name}:`. {_allowed(attribute.metadata['shape'])}".strip(),
+                    _asked(node.place, name, attribute.metadata["shape"]),
                 )
         if not complete:
             return None
@@ -371,6 +372,21 @@ class _Reader:
     def _refuse_word(self, node: Node, word: str, allowed: tuple[str, ...], more: str = "") -> Any:
         says = f'"{word}" is not one of the words allowed here' if word else "nothing is written here"
         self.problems.add(node.place, "unknown-word", says, f"{did_you_mean(word, allowed)} {more}".strip())
+
+
+def _asked(at: Place, key: str, shape: Shape) -> Ask | None:
+    """The choices that a missing term leaves, where they are a few phrases."""
+    choices = _choices(shape)
+    return Ask(at, key, choices) if len(choices) > 1 else None
+
+
+def _choices(shape: Shape) -> tuple[str, ...]:
+    match shape:
+        case Choice(words=words) | Either(words=words):
+            return words
+        case Part(of=cls) if cls is Rounding:
+            return tuple(f"{{mode: half up, over: {over}}}" for over in _choices(terms(cls)["over"].metadata["shape"]))
+    return ()
 
 
 def _words(cls: type[Written]) -> str:
@@ -499,10 +515,11 @@ def _alternative(other: OtherReading, document: Mapping, problems: Problems) -> 
     found = Problems()
     built = _read_alone(document, found)
     if built is None or len(found):
+        known = set(problems.found)
         for problem in found:
-            problems.add(
-                problem.place, problem.code, f'under the reading "{other.says}": {problem.says}', problem.remedy
-            )
+            if problem not in known:  # what is wrong under every reading is said once
+                says = f'under the reading "{other.says}": {problem.says}'
+                problems.add(problem.place, problem.code, says, problem.remedy)
         return other
     return evolve(other, instead=built)
 
