@@ -646,7 +646,8 @@ def _summed(working: _Working, found: _ByRow) -> Accrual:
 
 def _parts(found: _ByRow, acting: Ints, entry: Ints, count: int) -> tuple[tuple[str, Exact], ...]:
     """What each tier or list brought to each accrual, where there are several."""
-    if len(found.parts) < 2:
+    told = isinstance(found.clause, AccruingClause) and isinstance(found.clause.earning, Recorded)
+    if len(found.parts) < 2 and not told:
         return ()
     parts = []
     for part in found.parts:

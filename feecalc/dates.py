@@ -24,6 +24,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _ONE_DAY = timedelta(days=1)
 # Far enough for any term that begins in 1990 to 2100, and within what every version of pandas can date.
 _HOLIDAYS_FROM, _HOLIDAYS_THROUGH = date(1989, 1, 1), date(2260, 12, 31)
+AFTER_EVERYTHING = date(2100, 12, 31)  # the last day that records and agreements may name
 NEVER = 2**31 - 1  # a day number after every date: "no end"
 
 

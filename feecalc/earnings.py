@@ -94,7 +94,26 @@ def earned(rate: Rate, acting: Acting) -> list[Earned]:
             return [_compared(rate, rate.lesser_of, acting, greatest=False)]
         case Amount():
             return [Earned(rate_words(rate), _once(rate.amount, acting, "agreement"))]
+        case Recorded():
+            return _recorded(rate, acting)
     return [Earned(rate_words(rate), _leaf(rate, acting.base, acting), _leaf_opening(rate, acting))]
+
+
+MOST_RATES_TOLD = 12
+
+
+def _recorded(rate: Recorded, acting: Acting) -> list[Earned]:
+    """What lines earn at the rates that they record: a part for each rate, where these are few."""
+    rows = acting.rows
+    codes, rates = rows.measures.rates(rate.recorded_in)
+    opening = _leaf_opening(rate, acting)
+    if len(rates) > MOST_RATES_TOLD:
+        return [Earned(rate_words(rate), _leaf(rate, acting.base, acting), opening)]
+    here = rows.coded(codes)
+    return [
+        Earned(f"{shown_rate(each)} as recorded", exact.column(np.where(here == code, acting.base, 0), each), opening)
+        for code, each in enumerate(rates)
+    ] or [Earned(rate_words(rate), exact.column(np.zeros(len(rows), dtype=np.int64)), opening)]
 
 
 def _leaf(rate: Leaf, base: Ints, acting: Acting) -> Exact:

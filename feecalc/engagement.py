@@ -20,7 +20,7 @@ from feecalc.attribution import Attribution, attribute
 from feecalc.clauses import AccruingClause
 from feecalc.clauses.bases import base_words
 from feecalc.closing import limited
-from feecalc.dates import NEVER, day_number
+from feecalc.dates import AFTER_EVERYTHING, day_number
 from feecalc.ledger import Ledger, Source, entries_of, totals_of, unit_of, with_decisions
 from feecalc.measures import check_columns, check_recorded_rates
 from feecalc.milestones import FINAL_CLOSING, Milestones, milestones
@@ -180,7 +180,7 @@ def _check_recorded_rates(agreements: Sequence[Agreement], records: Records, pro
     from feecalc.measures import needed_columns
 
     if any(needed.must for agreement in agreements for needed in needed_columns(agreement)):
-        attribution = attribute(agreements, records, NEVER - 1)
+        attribution = attribute(agreements, records, day_number(AFTER_EVERYTHING))
         for index, agreement in enumerate(agreements):
             check_recorded_rates(agreement, records.closings, attribution.lines_owed(index), problems)
 

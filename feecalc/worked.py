@@ -14,7 +14,7 @@ from attrs import frozen
 
 from feecalc import money
 from feecalc.agreement import EXPECTED, Agreement, ExpectedAmount, WorkedExample
-from feecalc.dates import NEVER, day_date
+from feecalc.dates import AFTER_EVERYTHING, NEVER, day_date
 from feecalc.engagement import compute, linked
 from feecalc.explain import explanation
 from feecalc.ledger import Ledger
@@ -22,7 +22,6 @@ from feecalc.problems import Place, Problems, Refused
 
 T = TypeVar("T")
 
-AFTER_EVERYTHING = date(2100, 12, 31)
 MOST_EXPLAINED = 5  # entries of one amount
 
 
