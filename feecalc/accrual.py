@@ -148,15 +148,9 @@ def accrue(
 ) -> AgreementAccruals:
     """Everything that accrues under one agreement on lines of its own, given its own balances and expenses."""
     agreement = attribution.agreements[index]
-    measures_ = Measures(
-        agreement,
-        attribution.table,
-        lines,
-        milestones,
-        lambda: attribution.in_tail(index, lines),
-        lambda: attribution.by_agent(index, lines),
-    )
-    working = _Working(agreement, agreement.in_force(), measures_, {b.clause: b for b in balances}, tuple(expenses))
+    measures_ = attribution.measures(index, lines, milestones)
+    spent = sorted(expenses, key=lambda e: (e.date, e.amount, e.description, e.payee, e.line))
+    working = _Working(agreement, agreement.in_force(), measures_, {b.clause: b for b in balances}, tuple(spent))
     working.rows = _rows(working, as_of)
     excess = _within_offering_limit(working)
     for step in in_order(agreement.as_amended()):
@@ -244,7 +238,7 @@ def _rows(working: _Working, as_of: int) -> Rows:
     cross = any(_counts_otherwise(clause) for clause in accruing)
     wanted = [price for clause in clauses for price in _prices_of(clause)]
     prices = [working.measures.price(price) for price in dict.fromkeys(wanted) if not isinstance(price, Price)]
-    paid = working.measures.price(PRICE_PAID) if PRICE_PAID in wanted else None
+    paid = working.measures.price(PRICE_PAID) if prices else None
     signature: list[npt.NDArray[Any]] = [working.measures.on(lines) for lines in _line_tests(clauses)]
     signature += [price.codes for price in prices]
     signature += [working.measures.rates(leaf.recorded_in)[0] for leaf in _recorded(accruing)]
@@ -412,7 +406,7 @@ def _base(working: _Working, clause: AccruingClause, on: Mask) -> Ints:
     found = working.measured("gross proceeds") if plain else rows.of(base, rows.measures.base(base))
     found = np.where(on, found, 0)
     for name in base.less_clauses:
-        found = found - working.done[name].accrued
+        found = found - np.where(on | ~rows.has_lines, working.done[name].accrued, 0)
     if base.rounded is None:
         return found
     scope = None if clause.rounding.over == "agreement" else rows.scope[clause.rounding.over]
@@ -482,71 +476,96 @@ def owed_on(clause: AccruingClause, base: int) -> int | None:
     return None if rate is None else money.rounded(rate * base, clause.rounding.mode)
 
 
-def _fixed(working: _Working, clause: FixedClause) -> _ByRow:
+def _ruled(working: _Working, clause: Clause) -> list[tuple[Any, Mask]]:
+    """Each version of a clause's terms, with the rows that it rules."""
+    everywhere = np.ones(len(working.rows), dtype=bool)
+    return [(c, everywhere if ruled is None else ruled) for c, ruled in working.versions(clause.id)]
+
+
+def _triggered(working: _Working, clause: Clause) -> Mask:
+    """The row of a clause's own trigger."""
+    rows = working.rows
+    mine = [number for number, trigger in enumerate(rows.triggers) if trigger.clause == clause.id]
+    return np.isin(rows.trigger, mine) if mine else np.zeros(len(rows), dtype=bool)
+
+
+def _fixed(working: _Working, latest: FixedClause) -> _ByRow:
     """A fixed amount: on its day, or at the closings that bring it."""
     rows = working.rows
-    opening, opening_on = working.opening(clause)
+    opening, opening_on = working.opening(latest)
     accrued, acts = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool)
     base = accrued.copy()
-    on = rows.has_lines if clause.lines is None else rows.tested(rows.measures.on(clause.lines))
-    match clause.when:
+    quantity = accrued.copy()
+    for clause, ruled in _ruled(working, latest):
+        on = rows.has_lines if clause.lines is None else rows.tested(rows.measures.on(clause.lines))
+        measure = clause.when.counting if isinstance(clause.when, Reaches) else "gross proceeds"
+        quantity = np.where(ruled, clause.quantity, quantity)
+        counts = on if isinstance(clause.when, Reaches) else ruled & on  # what a threshold counts runs on from before
+        base = np.where(counts, working.measured(measure), base)
+        acts |= ruled & on
+    match latest.when:
         case "at first closing" | "at each closing":
-            base = np.where(on, working.measured("gross proceeds"), 0)
-            scope = rows.scope["closing"] if clause.when == "at each closing" else None
+            scope = rows.scope["closing"] if latest.when == "at each closing" else None
             start = 0 if scope is not None else opening_on or (1 if opening else 0)
             before, after = exact.column(base).within(scope, Ratio(start))
-            accrued = clause.quantity * ((after.num > 0).astype(np.int64) - (before.num > 0))
-            acts = on
+            accrued = quantity * ((after.num > 0).astype(np.int64) - (before.num > 0))
         case Reaches(reaches=threshold, counting=counting):
-            base = np.where(on, working.measured(counting), 0)
             least = money.units(threshold) if measure_counts(counting) else threshold
             before, after = exact.column(base).within(None, Ratio(least if opening else 0))
-            accrued = clause.quantity * ((after.num >= least).astype(np.int64) - (before.num >= least))
-            acts = on & (accrued != 0)
+            accrued = quantity * ((after.num >= least).astype(np.int64) - (before.num >= least))
+            acts = accrued != 0
         case _:
-            if not opening:
-                acts = np.array([t >= 0 and rows.triggers[t].clause == clause.id for t in rows.trigger.tolist()], bool)
-                accrued = np.where(acts, clause.quantity, 0)
-    return _ByRow(clause, opening, opening_on, base, accrued, opening, accrued, acts | (accrued != 0), [])
+            base = np.zeros(len(rows), dtype=np.int64)
+            acts = _triggered(working, latest) & (quantity != 0) & (not opening)
+            accrued = np.where(acts, quantity, 0)
+    return _ByRow(latest, opening, opening_on, base, accrued, opening, accrued, acts | (accrued != 0), [])
 
 
-def _reimbursed(working: _Working, clause: Reimbursement) -> _ByRow:
+def _reimbursed(working: _Working, latest: Reimbursement) -> _ByRow:
     """Recorded expenses of the clause in the order of their dates, paid back up to the limits."""
     rows = working.rows
-    opening, opening_on = working.opening(clause)
-    of_clause = np.array([e >= 0 and working.expenses[e].clause == clause.id for e in rows.expense.tolist()], bool)
+    opening, opening_on = working.opening(latest)
+    of_clause = np.array([e >= 0 and working.expenses[e].clause == latest.id for e in rows.expense.tolist()], bool)
     spent = np.zeros(len(rows), dtype=np.int64)
     spent[of_clause] = [working.expenses[e].amount for e in rows.expense[of_clause].tolist()]
-    accrued = spent.copy()
-    if clause.limits or clause.approved == "are beyond the limits":
-        accrued[of_clause] = reimbursed(
-            clause, [working.expenses[e] for e in rows.expense[of_clause].tolist()], opening
-        )
-    elif clause.limit is not None:
-        accrued = held_below(spent, [(clause.limit, None)], opening, rows.scope["closing"])
-    return _ByRow(clause, opening, opening_on, spent, spent, opening, accrued, of_clause, [])
+    versions = _ruled(working, latest)
+    simple = all(not c.limits and c.approved == "count as others" for c, _ in versions)
+    if simple and len(versions) == 1 and bool(versions[0][1].all()):
+        accrued = held_below(spent, [(latest.limit, None)], opening, rows.scope["closing"])
+    else:
+        clause_of = [next((c for c, ruled in versions if ruled[row]), None) for row in np.flatnonzero(of_clause)]
+        mine = [working.expenses[e] for e in rows.expense[of_clause].tolist()]
+        accrued = spent.copy()
+        accrued[of_clause] = reimbursed(clause_of, mine, opening, working.measures.milestones)
+    return _ByRow(latest, opening, opening_on, spent, spent, opening, accrued, of_clause, [])
 
 
-def _to_minimum(working: _Working, clause: Minimum) -> _ByRow:
+def _to_minimum(working: _Working, latest: Minimum) -> _ByRow:
     """What is missing to a minimum of other clauses, for each closing or from the day of the test on."""
     rows = working.rows
-    opening, opening_on = working.opening(clause)
-    counted = sum((working.done[name].accrued for name in clause.of), np.zeros(len(rows), dtype=np.int64))
-    if clause.tested == "each closing":
+    opening, opening_on = working.opening(latest)
+    counted = np.zeros(len(rows), dtype=np.int64)
+    least = counted.copy()
+    for clause, ruled in _ruled(working, latest):
+        own = sum((working.done[name].accrued for name in clause.of), np.zeros(len(rows), dtype=np.int64))
+        counted = np.where(ruled, own, counted)
+        least = np.where(ruled, clause.amount, least)
+    if latest.tested == "each closing":
         in_closing = np.where(rows.closing >= 0, counted, 0)
-        gross_before, gross = exact.column(working.measured("gross proceeds")).within(rows.scope["closing"])
+        proceeds = np.where(least > 0, working.measured("gross proceeds"), 0)
+        gross_before, gross = exact.column(proceeds).within(rows.scope["closing"])
         before, after = exact.column(in_closing).within(rows.scope["closing"])
-        accrued = np.where(gross.num > 0, np.maximum(0, clause.amount - after.num), 0)
-        accrued = accrued - np.where(gross_before.num > 0, np.maximum(0, clause.amount - before.num), 0)
-        acts = rows.has_lines
+        accrued = np.where(gross.num > 0, np.maximum(0, least - after.num), 0)
+        accrued = accrued - np.where(gross_before.num > 0, np.maximum(0, least - before.num), 0)
+        acts = rows.has_lines & (least > 0)
     else:
-        openings = sum(working.opening(c)[0] for c in working.agreement.as_amended().clauses if c.id in clause.of)
-        tested = np.array([t >= 0 and rows.triggers[t].clause == clause.id for t in rows.trigger.tolist()], bool)
+        openings = sum(working.opening(c)[0] for c in working.agreement.as_amended().clauses if c.id in latest.of)
+        tested = _triggered(working, latest)
         since = np.cumsum(tested) > 0
-        missing = np.where(since, np.maximum(0, clause.amount - totals.running(counted, openings)), 0)
+        missing = np.where(since, np.maximum(0, least - totals.running(counted, openings)), 0)
         accrued = totals.differences(missing, 0)
         acts = tested | (accrued != 0)
-    return _ByRow(clause, opening, opening_on, np.where(acts, counted, 0), accrued, opening, accrued, acts, [])
+    return _ByRow(latest, opening, opening_on, np.where(acts, counted, 0), accrued, opening, accrued, acts, [])
 
 
 def _in_lieu(working: _Working, clause: SecuritiesInLieu) -> _ByRow:
@@ -579,7 +598,10 @@ def _limit_total(working: _Working, limit: TotalLimit) -> None:
     proceeds = working.measured(limit.of) if limit.of is not None else np.zeros(len(rows), dtype=np.int64)
     values = {value.clause: value.each.ratio * 100 for value in limit.values}
     columns = {each.clause.id: exact.column(each.accrued, values.get(each.clause.id, Ratio(1))) for each in members}
-    allowed = give_way(limit, columns, proceeds, rows.scope["closing"], rows.closing >= 0)
+    openings = {each.clause.id: each.opening * values.get(each.clause.id, Ratio(1)) for each in members}
+    before = max((each.opening_base for each in members if not base_counts(working.agreement, each.clause)), default=0)
+    in_closing = rows.closing >= 0
+    allowed = give_way(limit, columns, openings, proceeds, before, rows.scope["closing"], in_closing)
     for each in members:
         if each.clause.id in allowed:
             lowered = allowed[each.clause.id]
@@ -645,9 +667,8 @@ def _summed(working: _Working, found: _ByRow) -> Accrual:
 
 
 def _parts(found: _ByRow, acting: Ints, entry: Ints, count: int) -> tuple[tuple[str, Exact], ...]:
-    """What each tier or list brought to each accrual, where there are several."""
-    told = isinstance(found.clause, AccruingClause) and isinstance(found.clause.earning, Recorded)
-    if len(found.parts) < 2 and not told:
+    """What each tier or list brought to each accrual, exactly; a plain rate tells that by itself."""
+    if not isinstance(found.clause, AccruingClause) or found.clause.plain_rate is not None:
         return ()
     parts = []
     for part in found.parts:

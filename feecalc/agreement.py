@@ -165,8 +165,12 @@ class ExpectedAmount(Written):
     decided: str | None = shapes.term(NAME, "what decisions change", default=None)
     payable: str | None = shapes.term(NAME, "what is to be paid", default=None)
     exercise_price: str | None = shapes.term(NAME, "the exercise price of all of these warrants", default=None)
-    expires: date | None = shapes.term(DATE, "the last day of exercise of all of these warrants", default=None)
-    payable_on: date | None = shapes.term(DATE, "the day on which all of this is due", default=None)
+    expires: str | date | None = shapes.term(
+        Either(("not known yet",), (DATE,)), "the last day of exercise of all of these warrants", default=None
+    )
+    payable_on: str | date | None = shapes.term(
+        Either(("not known yet",), (DATE,)), "the day on which all of this is due", default=None
+    )
 
 
 @frozen(kw_only=True)
@@ -292,6 +296,16 @@ class Agreement(Written):
     covers: Coverage = shapes.term(Part(Coverage), "which lines the agreement is owed on")
     clauses: tuple[AnyClause, ...] = shapes.term(
         ListOf(ByKind(KINDS), at_least=1), "what is owed, in the order of the agreement"
+    )
+    payments_applied: Literal["by reference or amount", "oldest first"] = shapes.term(
+        Choice(("by reference or amount", "oldest first")),
+        "what a payment is for that neither names it nor comes to it: a question, or what has been due longest",
+        default="by reference or amount",
+    )
+    set_off: Literal["not allowed", "allowed"] = shapes.term(
+        Choice(("not allowed", "allowed")),
+        "whether what a payee was paid too much reduces what else it is owed under the agreement",
+        default="not allowed",
     )
     lists: tuple[InvestorList, ...] = shapes.term(
         ListOf(Part(InvestorList)), "lists of investors that clauses refer to", default=()

@@ -27,7 +27,7 @@ from feecalc.agreement import Agreement, Tail
 from feecalc.clauses.lines import EVENTS
 from feecalc.closing import EVENT_WORDS, NO_CLOSING, OUTSIDE, RESCISSION, ClosingTable, Words
 from feecalc.dates import NEVER, day_date, day_number, months_after
-from feecalc.measures import signed_days
+from feecalc.measures import Measures, signed_days
 from feecalc.milestones import Milestones, milestones
 from feecalc.names import name_key
 from feecalc.records import Introduction, Records
@@ -90,6 +90,17 @@ class Attribution:
         by_table = self.introduced_by[agreement][self.investor[lines]]
         told: Mask = np.where(stated.is_blank()[lines], by_table, mine[stated.codes[lines]])
         return told
+
+    def measures(self, agreement: int, lines: Codes, happened: Milestones) -> Measures:
+        """What these lines measure under an agreement."""
+        return Measures(
+            self.agreements[agreement],
+            self.table,
+            lines,
+            happened,
+            lambda: self.in_tail(agreement, lines),
+            lambda: self.by_agent(agreement, lines),
+        )
 
     def lines_owed(self, agreement: int) -> Codes:
         """The lines on which an agreement is owed."""

@@ -194,7 +194,12 @@ def _payable_adds_up(ledger: Ledger) -> Iterator[Check]:
         detail = f"{unit}: {shown_money(accrued)} less {shown_money(recouped)}"
         for amount, words in ((held, "less held"), (taken, "less taken in securities"), (decided, "with decisions of")):
             detail += f" {words} {shown_money(amount)}" if amount else ""
-        yield _tie("accrued less recouped is payable", accrued - recouped - held - taken + decided, payable, detail)
+        name = (
+            "accrued less recouped is payable"
+            if not (held or taken or decided)
+            else "what accrued is payable or accounted for"
+        )
+        yield _tie(name, accrued - recouped - held - taken + decided, payable, detail)
 
 
 def _totals_are_entries(ledger: Ledger) -> Iterator[Check]:

@@ -103,9 +103,7 @@ def check(records: Path | None, agreement_paths: tuple[Path, ...], as_of: str | 
     if any(problem.code == "no-agreements" for problem in problems):
         problems.refuse_if_any()  # there is nothing to check
     wrong = len(problems)
-    for agreement in agreements:
-        if wrong:
-            break
+    for agreement in agreements if not wrong else ():
         try:
             count, failed = run_examples(agreement)
         except Refused as refused:  # an example whose rows or amounts cannot be used
@@ -115,9 +113,8 @@ def check(records: Path | None, agreement_paths: tuple[Path, ...], as_of: str | 
             say(str(disagreement))
         wrong += len(failed)
         if not quiet:
-            show(
-                f"{agreement.id}: {len(agreement.clauses)} clauses, {count} worked amounts, {len(failed)} of them wrong"
-            )
+            clauses = len(agreement.as_amended().clauses)
+            show(f"{agreement.id}: {clauses} clauses, {count} worked amounts, {len(failed)} of them wrong")
     found = _read_records(records, agreements, problems) if records is not None else None
     if len(problems):
         print_problems(_priced(problems, agreement_paths, found, day))
@@ -253,6 +250,81 @@ def readings(records: Path, agreement_paths: tuple[Path, ...], as_of: str | None
 
 
 @cli.command()
+@records_argument
+@agreements_option
+@as_of_option
+@click.option("--amount", required=True, help="The amount to explain, such as 63,000.00.")
+@click.option("--payee", help="Who asks for it, or was paid it; left out, every payee is looked at.")
+@click.option("--closing", help="The closing it is for; left out, every closing is looked at.")
+@quiet_option
+def investigate(
+    records: Path,
+    agreement_paths: tuple[Path, ...],
+    as_of: str | None,
+    amount: str,
+    payee: str | None,
+    closing: str | None,
+    quiet: bool,
+) -> int:
+    """Look for what gives an amount to the cent: the contract, or a named departure from it.
+
+    \b
+      feecalc investigate examples/third-party-finder --amount 70,500.00
+
+    What gives it only nearly is no explanation. Where nothing gives it, what each agreement would accrue on the closing
+    is shown, with what that leaves. Exit status 1 where nothing gives it.
+    """
+    from feecalc.forensics import account, investigated
+    from feecalc.selection import selected
+
+    cents = _amount(amount)
+    ledger, _ = _ledger(records, agreement_paths, as_of, quiet)
+    selected(ledger, agreement=None, clause=None, closing=closing, payee=payee, investor=None)
+    with Stage("computing every departure", quiet):
+        findings = investigated(ledger, cents, payee or "", closing or "")
+    show(account(ledger, findings))
+    return DONE if findings.explanations else NEEDS_A_PERSON
+
+
+@cli.command()
+@records_argument
+@agreements_option
+@as_of_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write: .xlsx, .json or .csv.")
+@quiet_option
+def reconcile(
+    records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, output: Path | None, quiet: bool
+) -> int:
+    """Compare what is owed with the invoices and payments of RECORDS.
+
+    \b
+      feecalc reconcile examples/clean-month
+
+    Without -o the differences are printed, and where each payee stands. The exit status is 1 where there are
+    differences.
+    """
+    if output is not None:
+        _check_output(output, records, agreement_paths)
+    ledger, inputs = _ledger(records, agreement_paths, as_of, quiet)
+    with Stage("reconciling", quiet):
+        from feecalc.reconcile import reconcile as reconciled
+
+        found = reconciled(ledger)
+    if output is None:
+        from feecalc.write.reconcile_sheets import reconciliation_text
+
+        show(reconciliation_text(found))
+    else:
+        with Stage(f"writing {output.name}", quiet):
+            from feecalc.write.outputs import write_reconciliation_to
+
+            write_reconciliation_to(found, inputs, output)
+        if not quiet:
+            say(f"{output}: {_counted(len(found.differences), 'difference', 'differences')}, as of {ledger.as_of}")
+    return NEEDS_A_PERSON if found.differences else DONE
+
+
+@cli.command()
 def schema() -> int:
     """Print the JSON Schema of an agreement file, for editors.
 
@@ -320,6 +392,18 @@ def _as_of(text: str | None) -> date:
         return parse_date(text)
     except Unreadable as unreadable:
         raise click.BadParameter(f"{unreadable.says}. {unreadable.remedy}", param_hint="--as-of") from None
+
+
+def _amount(text: str) -> int:
+    from feecalc.money import Unreadable, parse_money
+
+    try:
+        cents = parse_money(text)
+    except Unreadable as unreadable:
+        raise click.BadParameter(f"{unreadable.says}. {unreadable.remedy}", param_hint="--amount") from None
+    if not cents:
+        raise click.BadParameter("nothing needs no explanation; give an amount", param_hint="--amount")
+    return cents
 
 
 def _check_output(output: Path, records: Path, agreement_paths: Sequence[Path]) -> None:

@@ -117,7 +117,7 @@ class ClosingTable:
 
     def names(self) -> list[str]:
         """The columns that `words` knows."""
-        return [*OWN_WORDS, *(header for header, _ in self.others)]
+        return [*OWN_WORDS.values(), *(header for header, _ in self.others)]
 
     def words(self, name: str) -> Words | None:
         """A column of words by its name; a rescission has taken from what it undoes what it leaves empty."""

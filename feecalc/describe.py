@@ -58,6 +58,8 @@ def term_sheet(agreement: Agreement, width: int = 80) -> str:
         lines += _paragraph(f"The source, in our words: {clause.says}", width)
         for reading in clause.readings:
             lines += _paragraph(reading_words(reading), width)
+    for each in agreement.lists:
+        lines += ["", *textwrap.wrap(f"List {each.name}: {'; '.join(each.investors)}", width, subsequent_indent="   ")]
     for limit in agreement.limits:
         lines += ["", *textwrap.wrap(f"{limit.id} ({limit.section})", width)]
         lines += _paragraph(_total_limit(limit), width)
@@ -139,10 +141,11 @@ def operation(agreement: Agreement, clause: AnyClause) -> str:
                 + (", less recorded expenses" if clause.less_expenses == "recorded expenses" else "")
                 + "."
             )
-    if clause.strike is not None:
+    if clause.last_exercise is not None:
         expires = clause.last_exercise
         expiry = expires.in_words() if isinstance(expires, Period) else expires
-        words += f" Exercise price: {price_words(clause.strike)}. Expiry: {expiry}."
+        strike = price_words(clause.strike) if clause.strike is not None else "not stated"
+        words += f" Exercise price: {strike}. Expiry: {expiry}."
     if getattr(clause, "settled", "") == "deducted from proceeds":
         words += " It is deducted from the proceeds."
     return f"{words} {_split(agreement, clause)}"
@@ -186,8 +189,11 @@ def _expense_limit(limit: ExpenseLimit) -> str:
     words = f", at most {shown_money(limit.amount)}"
     words += f" for {limit.category}" if limit.category else ""
     words += f" in each {limit.each}" if limit.each else ""
-    words += f" from {limit.from_}" if limit.from_ else ""
-    return words + (f" through {limit.through}" if limit.through else "")
+    if limit.from_ is not None:
+        words += f" after {limit.from_.in_words()}" if isinstance(limit.from_, Period) else f" from {limit.from_}"
+    if limit.through is not None:
+        words += f" through {limit.through.in_words() if isinstance(limit.through, Period) else limit.through}"
+    return words
 
 
 def _advance_due(clause: Advance) -> str:

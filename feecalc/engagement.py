@@ -3,6 +3,7 @@ happens here.
 
 linked        what the records name must exist in the agreements (problems)
 compute       attribution -> accrual -> settlement -> entries -> totals, exceptions, checks
+entries_under the entries of one agreement alone, where only its figures are asked for
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 import numpy as np
+import pandas as pd
 from attrs import evolve
 
 from feecalc import checks, exceptions, record_exceptions
@@ -22,11 +24,11 @@ from feecalc.clauses.bases import base_words
 from feecalc.closing import limited
 from feecalc.dates import AFTER_EVERYTHING, day_number
 from feecalc.ledger import Ledger, Source, entries_of, totals_of, unit_of, with_decisions
-from feecalc.measures import check_columns, check_recorded_rates
+from feecalc.measures import check_columns, check_recorded
 from feecalc.milestones import FINAL_CLOSING, Milestones, milestones
 from feecalc.names import name_key
 from feecalc.problems import Problems, did_you_mean
-from feecalc.records import Balance, Decision, Event, Expense, Introduction, Invoice, Payment, Records
+from feecalc.records import Balance, Decision, Event, Expense, Introduction, Invoice, Payment, Records, Tolerance
 from feecalc.settlement import recouped_and_advanced
 from feecalc.totals import Codes, exact_total
 
@@ -37,18 +39,8 @@ MEASURES = ("gross_proceeds", "cash_proceeds", "shares_sold", "lines", "closings
 def compute(agreements: Sequence[Agreement], records: Records, as_of: date) -> Ledger:
     """The ledger as of a day. The records must have been `linked` to the agreements."""
     attribution = attribute(agreements, records, day_number(as_of))
-    expenses = [_assigned(expense, agreements) for expense in records.expenses if expense.date <= as_of]
-    balances = [balance for balance in records.balances if balance.as_of <= as_of]
     happened = _milestones(agreements, records, attribution, as_of)
-    accrued: list[AgreementAccruals] = []
-    sources: list[Source] = []
-    for index, agreement in enumerate(agreements):
-        mine = [expense for expense in expenses if expense.agreement == agreement.id]
-        opening = [balance for balance in balances if balance.agreement == agreement.id]
-        lines = attribution.lines_owed(index)
-        accruals = accrue(attribution, index, lines, happened[index], opening, mine, day_number(as_of))
-        accrued.append(accruals)
-        sources.extend(_settled(accruals, opening, mine, as_of))
+    accrued, sources = _computed(agreements, records, attribution, happened, as_of, range(len(agreements)))
     decided = _decisions(agreements, records, happened, as_of)
     entries = entries_of(sources, records.closings, as_of)
     entries = with_decisions(entries, [*sources, *decided], len(sources))
@@ -58,7 +50,7 @@ def compute(agreements: Sequence[Agreement], records: Records, as_of: date) -> L
         records,
         attribution,
         accrued,
-        _contested(agreements, records, attribution, happened, balances, as_of),
+        _contested(agreements, records, attribution, happened, as_of),
         as_of,
     )
     totals = totals_of(entries, agreements, records, as_of)
@@ -68,6 +60,50 @@ def compute(agreements: Sequence[Agreement], records: Records, as_of: date) -> L
         as_of, tuple(agreements), records, attribution, tuple(sources), entries, totals, tuple(found), checks=()
     )
     return evolve(ledger, checks=tuple(checks.all_checks(ledger)))
+
+
+def entries_under(
+    agreements: Sequence[Agreement], records: Records, as_of: date, index: int, attribution: Attribution | None = None
+) -> pd.DataFrame:
+    """The entries of one of the agreements alone, without totals, exceptions and checks; `attribution` is given where
+    that of other terms holds for these too.
+    """
+    if attribution is None:
+        attribution = attribute(agreements, records, day_number(as_of))
+    attribution = evolve(attribution, agreements=tuple(agreements))
+    happened = _milestones(agreements, records, attribution, as_of)
+    _, sources = _computed(agreements, records, attribution, happened, as_of, [index])
+    mine = [agreements[index]]
+    decided = _decisions(mine, records, [happened[index]], as_of)
+    return with_decisions(entries_of(sources, records.closings, as_of), [*sources, *decided], len(sources))
+
+
+def _computed(
+    agreements: Sequence[Agreement],
+    records: Records,
+    attribution: Attribution,
+    happened: Sequence[Milestones],
+    as_of: date,
+    which: Iterable[int],
+) -> tuple[list[AgreementAccruals], list[Source]]:
+    """What accrues and is settled under some of the agreements."""
+    expenses = [_assigned(expense, agreements) for expense in records.expenses if expense.date <= as_of]
+    accrued: list[AgreementAccruals] = []
+    sources: list[Source] = []
+    for index in which:
+        agreement = agreements[index]
+        mine = [expense for expense in expenses if expense.agreement == agreement.id]
+        opening = _opening(agreement, records, as_of)
+        lines = attribution.lines_owed(index)
+        accruals = accrue(attribution, index, lines, happened[index], opening, mine, day_number(as_of))
+        accrued.append(accruals)
+        sources.extend(_settled(accruals, opening, mine, as_of))
+    return accrued, sources
+
+
+def _opening(agreement: Agreement, records: Records, as_of: date) -> list[Balance]:
+    """An agreement's balances by a day."""
+    return [balance for balance in records.balances if balance.agreement == agreement.id and balance.as_of <= as_of]
 
 
 def _milestones(
@@ -139,7 +175,7 @@ def linked(agreements: Sequence[Agreement], records: Records, problems: Problems
         _check_recorded_rates(agreements, records, problems)
     _check_events(records, problems)
     _check_decisions(records.decisions, by_id, table.closing.words, problems)
-    rows: list[Introduction | Expense | Balance | Invoice | Payment | Event | Decision] = [
+    rows: list[Introduction | Expense | Balance | Invoice | Payment | Tolerance | Event | Decision] = [
         *records.introductions,
         *records.events,
         *records.decisions,
@@ -147,6 +183,7 @@ def linked(agreements: Sequence[Agreement], records: Records, problems: Problems
         *records.balances,
         *records.invoices,
         *records.payments,
+        *records.tolerances,
     ]
     for row in rows:
         name: str = row.agreement
@@ -181,8 +218,10 @@ def _check_recorded_rates(agreements: Sequence[Agreement], records: Records, pro
 
     if any(needed.must for agreement in agreements for needed in needed_columns(agreement)):
         attribution = attribute(agreements, records, day_number(AFTER_EVERYTHING))
-        for index, agreement in enumerate(agreements):
-            check_recorded_rates(agreement, records.closings, attribution.lines_owed(index), problems)
+        for index in range(len(agreements)):
+            lines = attribution.lines_owed(index)
+            happened = attribution.versions.milestones[index]
+            check_recorded(attribution.measures(index, lines, happened), problems)
 
 
 def _check_events(records: Records, problems: Problems) -> None:
@@ -333,7 +372,6 @@ def _contested(
     records: Records,
     attribution: Attribution,
     happened: Sequence[Milestones],
-    balances: Sequence[Balance],
     as_of: date,
 ) -> dict[int, list[tuple[Agreement, dict[str, int]]]]:
     """For each contested line, what each claiming agreement would owe more at its closing, were this line alone its
@@ -345,7 +383,7 @@ def _contested(
     for index, agreement in enumerate(agreements):
         contested = attribution.lines_contested(index)
         owed = attribution.lines_owed(index)
-        opening = [balance for balance in balances if balance.agreement == agreement.id]
+        opening = _opening(agreement, records, as_of)
 
         def at_closing(
             lines: Codes, closing: int, index: int = index, opening: Sequence[Balance] = opening

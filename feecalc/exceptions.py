@@ -299,8 +299,8 @@ def _sections(agreements: Sequence[Agreement]) -> Iterator[LedgerException]:
                 yield LedgerException(
                     "section-not-modelled",
                     "warning",
-                    f"section {section.section} of {agreement.id} is not modelled: {section.not_modelled} What it moves "
-                    "is in no figure here.",
+                    f"section {section.section} of {agreement.id} is not modelled: "
+                    f"{section.not_modelled.rstrip('.')}. What it moves is in no figure here.",
                     section.place(),
                 )
 

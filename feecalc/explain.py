@@ -31,6 +31,7 @@ from feecalc.clauses.bases import base_words, measure_words
 from feecalc.clauses.fees import Reaches, tested_words, when_words
 from feecalc.clauses.prices import price_words
 from feecalc.clauses.rates import rate_words
+from feecalc.closing import ClosingTable
 from feecalc.dates import NEVER, day_date
 from feecalc.ledger import Ledger, Source, unit_of
 from feecalc.money import Ratio, divided, shown_count, shown_money, shown_rate, shown_share, units
@@ -224,8 +225,7 @@ def _rows(ledger: Ledger, source: int, row: int) -> list[str]:
     members = origin.accrual.groups.members(row).tolist()
     shown = [
         _wrapped(
-            f"Row {table.rows.line(line)}: {table.investor[line]}, {shown_money(int(table.gross[line]))} gross "
-            "proceeds",
+            f"Row {table.rows.line(line)}: {_line_words(table, line)}",
             80,
             initial_indent="  ",
             subsequent_indent="    ",
@@ -233,6 +233,19 @@ def _rows(ledger: Ledger, source: int, row: int) -> list[str]:
         for line in members[:50]
     ]
     return shown + ([f"  and {shown_count(len(members) - 50)} more rows"] if len(members) > 50 else [])
+
+
+def _line_words(table: ClosingTable, line: int) -> str:
+    """Who bought what, for how much."""
+    words = f"{table.investor[line]}, "
+    if table.has_shares[line]:
+        price = table.price[line]
+        at = f" at {table.prices[price]}" if price >= 0 else ""
+        words += f"{shown_count(int(table.shares[line]))} of {table.security[line]}{at}, "
+    words += f"{shown_money(int(table.gross[line]))} gross proceeds"
+    if table.non_cash[line]:
+        words += f", {shown_money(int(table.non_cash[line]))} of it not in cash"
+    return words
 
 
 def _why(
@@ -309,8 +322,8 @@ def _computed(accrual: Accrual, row: int) -> str:
         case SecuritiesInLieu():
             return (
                 f"{shown_share(clause.part)} of {clause.of}, {shown_money(base)}, at "
-                f"{price_words(clause.deemed_price)}: "
-                f"{shown_count(brought)} {clause.form} in place of cash"
+                f"{price_words(clause.deemed_price)}, {clause.rounding.mode}: {shown_count(brought)} {clause.form} in "
+                f"place of cash; what makes no whole one {clause.fraction}"
             )
     expense = accrual.expenses[row] if accrual.expenses else None
     return f"expense of {shown_money(base)}" + (f" of {expense.date}" if expense else "")
@@ -329,14 +342,24 @@ def _by_rate(accrual: Accrual, row: int, noun: str, span: str) -> str:
     words = f"{rate_words(clause.earning)} of {_base(accrual, int(accrual.base[row]))} {noun}{factors}"
     unit = 1 if clause.counted else 100
     parts = [
-        f"{_decimal(int(amount.num[row]), amount.den * unit)} at {label}"
+        (_decimal(int(amount.num[row]), amount.den * unit, 0 if clause.counted else 2), label)
         for label, amount in accrual.parts
         if amount.num[row]
     ]
-    told = f" ({'; '.join(parts)})" if parts else ""
+    if isinstance(clause.earning, Ratio):
+        exactly = parts[0][0] if parts else _plainly(accrual, clause.earning, row)
+        told = f" ({clause.rounding.mode} from {exactly})" if exactly != _shown(clause, brought) else ""
+    else:
+        told = f" ({'; '.join(f'{amount} at {label}' for amount, label in parts)})" if parts else ""
     if clause.rounding.over == "agreement":
         words += f", running base {span}"
     return f"{words}: {_shown(clause, brought)}{told}"
+
+
+def _plainly(accrual: Accrual, rate: Ratio, row: int) -> str:
+    """What a plain rate gives on the base of an accrual, before it is rounded."""
+    numerator = rate.numerator * int(accrual.base[row])
+    return _decimal(numerator, rate.denominator, 0)
 
 
 def _change(warrants: int) -> str:
@@ -412,10 +435,10 @@ def _shown(clause: Clause, amount: int) -> str:
     return shown_count(amount) if clause.counted else shown_money(amount)
 
 
-def _decimal(numerator: int, denominator: int) -> str:
-    """A ratio as a decimal, cut after eight places where it does not end."""
+def _decimal(numerator: int, denominator: int, least: int = 2) -> str:
+    """A ratio as a decimal of at least so many places, cut after eight where it does not end."""
     whole, rest = divmod(abs(numerator), denominator)
     places, beyond = divmod(rest * 10**8, denominator)
-    digits = f"{places:08d}".rstrip("0") or "0"
-    shown = f"{whole:,}.{digits}{'...' if beyond else ''}"
+    digits = f"{places:08d}".rstrip("0").ljust(least, "0")
+    shown = f"{whole:,}{'.' if digits else ''}{digits}{'...' if beyond else ''}"
     return f"({shown})" if numerator < 0 else shown

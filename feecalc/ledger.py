@@ -23,6 +23,7 @@ from datetime import date
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from attrs import field, frozen
 
@@ -30,7 +31,7 @@ from feecalc import settlement
 from feecalc.accrual import Accrual
 from feecalc.agreement import Agreement
 from feecalc.attribution import Attribution
-from feecalc.clauses import Clause, Period
+from feecalc.clauses import Clause, PayeeShare, Period
 from feecalc.closing import ClosingTable
 from feecalc.dates import NEVER, day_date, day_number
 from feecalc.milestones import Milestones
@@ -211,21 +212,19 @@ def _accrued(index: int, source: Source, table: ClosingTable, as_of: int) -> lis
         return []
     names = np.array([*table.closing.words, ""], dtype=object)
     shares = source.agreement.shares(clause)
-    whole = settlement.parts(accrual.accrued, accrual.opening, shares, clause.odd_unit)
     recouped = settlement.parts(source.recouped, 0, shares, clause.odd_unit)
     taken = settlement.parts(source.in_securities, 0, shares, clause.odd_unit)
     open_ = accrual.accrued - source.recouped - source.in_securities
     due = instalments(accrual, open_, source.milestones, as_of)
-    later = [settlement.parts(each.amount, 0, shares, clause.odd_unit) for each in due[1:]]
     nothing = np.zeros(len(accrual), dtype=np.int64)
+    first = accrual.accrued - sum((each.amount for each in due[1:]), nothing)
+    cut = _parts_in_turn([first, *(each.amount for each in due[1:])], accrual, shares, clause.odd_unit)
     blocks = []
     for each in due:
         for part in range(len(shares)):
-            if each.number:
-                amounts = {"accrued": later[each.number - 1][part], "recouped": nothing, "in_securities": nothing}
-            else:
-                first = whole[part] - sum((cut[part] for cut in later), nothing)
-                amounts = {"accrued": first, "recouped": recouped[part], "in_securities": taken[part]}
+            amounts = {"accrued": cut[part][:, each.number], "recouped": nothing, "in_securities": nothing}
+            if not each.number:
+                amounts |= {"recouped": recouped[part], "in_securities": taken[part]}
             block: dict[str, Any] = {
                 "row": np.arange(len(accrual)),
                 "closing": names[accrual.closing],
@@ -250,6 +249,23 @@ def _accrued(index: int, source: Source, table: ClosingTable, as_of: int) -> lis
     return blocks
 
 
+def _parts_in_turn(
+    columns: Sequence[Ints], accrual: Accrual, shares: Sequence[PayeeShare], odd_unit: str | None
+) -> list[npt.NDArray[np.int64]]:
+    """Each payee's part of each instalment: cut as they run up one after the other, and what is taken back the other
+    way round, so that a reversal takes from each instalment what it had been given.
+    """
+    in_turn = np.stack(columns, axis=1)
+    back = accrual.accrued < 0
+    in_turn[back] = in_turn[back][:, ::-1]
+    found = []
+    for part in settlement.parts(in_turn.ravel(), accrual.opening, shares, odd_unit):
+        table = part.reshape(in_turn.shape)
+        table[back] = table[back][:, ::-1]
+        found.append(table)
+    return found
+
+
 def _lapse(index: int, source: Source, part: int, block: dict[str, Any], each: Part) -> pd.DataFrame:
     """What lapsed of an instalment, taken back on the day on which it lapsed."""
     here = each.lapsed != NEVER
@@ -261,7 +277,8 @@ def _lapse(index: int, source: Source, part: int, block: dict[str, Any], each: P
         name: value[here] if isinstance(value, np.ndarray) and len(value) == len(here) else value
         for name, value in block.items()
     }
-    columns |= {"amounts": amounts, "accrued_on": each.lapsed[here], "payable_on": each.lapsed[here]}
+    never = np.full(len(nothing), NEVER, dtype=np.int32)
+    columns |= {"amounts": amounts, "accrued_on": each.lapsed[here], "payable_on": never}
     columns |= {
         "lapses": True,
         "held": np.ones(len(nothing), dtype=bool),

@@ -16,8 +16,11 @@ import numpy as np
 
 from feecalc import exact, totals
 from feecalc.agreement import TotalLimit
-from feecalc.clauses import CashLimit, ExpenseLimit, Reimbursement, WarrantLimit
+from feecalc.clauses import CashLimit, ExpenseLimit, Period, Reimbursement, WarrantLimit
+from feecalc.dates import day_number
 from feecalc.exact import Exact
+from feecalc.milestones import Milestones
+from feecalc.money import Ratio
 from feecalc.names import name_key
 from feecalc.records import Expense
 from feecalc.totals import Ints, Mask
@@ -58,13 +61,21 @@ def _held(unlimited: Ints, limit: AnyLimit | None, opening: int, closing: Ints) 
     return totals.differences(np.minimum(totals.running(unlimited, used), limit.amount), min(used, limit.amount))
 
 
-def reimbursed(clause: Reimbursement, expenses: Sequence[Expense], opening: int) -> list[int]:
-    """What is paid back of each expense, in order: no more than every limit that holds for it leaves."""
+def reimbursed(
+    clauses: Sequence[Reimbursement | None], expenses: Sequence[Expense], opening: int, milestones: Milestones
+) -> list[int]:
+    """What is paid back of each expense, in order, under the terms that rule it: no more than every limit that holds
+    for it leaves; nothing where no terms rule it yet.
+    """
     used: dict[tuple[int, object], int] = {}
-    if clause.limit is not None and clause.limit.earlier == "counts":
+    first = next((clause for clause in clauses if clause is not None), None)
+    if first is not None and first.limit is not None and first.limit.earlier == "counts":
         used[(-1, None)] = opening
     paid = []
-    for expense in expenses:
+    for clause, expense in zip(clauses, expenses, strict=True):
+        if clause is None:
+            paid.append(0)
+            continue
         keys: list[tuple[tuple[int, object], int]] = []
         if not (clause.approved == "are beyond the limits" and expense.approved_by):
             if clause.limit is not None:
@@ -72,7 +83,7 @@ def reimbursed(clause: Reimbursement, expenses: Sequence[Expense], opening: int)
             keys += [
                 ((number, _window(limit, expense)), limit.amount)
                 for number, limit in enumerate(clause.limits)
-                if _holds_for(limit, expense)
+                if _holds_for(limit, expense, milestones)
             ]
         amount = min([expense.amount, *(max(0, most - used.get(key, 0)) for key, most in keys)])
         for key, _ in keys:
@@ -81,12 +92,18 @@ def reimbursed(clause: Reimbursement, expenses: Sequence[Expense], opening: int)
     return paid
 
 
-def _holds_for(limit: ExpenseLimit, expense: Expense) -> bool:
-    return (
-        (limit.category is None or name_key(limit.category) == name_key(expense.category))
-        and (limit.from_ is None or expense.date >= limit.from_)
-        and (limit.through is None or expense.date <= limit.through)
-    )
+def _holds_for(limit: ExpenseLimit, expense: Expense, milestones: Milestones) -> bool:
+    """Whether a limit is for an expense: its category, and its day. A time not known yet is after every day."""
+    day = day_number(expense.date)
+    if limit.category is not None and name_key(limit.category) != name_key(expense.category):
+        return False
+    if isinstance(limit.from_, Period):
+        begins = milestones.day(limit.from_) + 1  # what comes after the time
+    else:
+        begins = day_number(limit.from_) if limit.from_ is not None else day
+    ends = limit.through
+    last = milestones.day(ends) if isinstance(ends, Period) else day_number(ends) if ends is not None else day
+    return begins <= day <= last
 
 
 def _window(limit: ExpenseLimit, expense: Expense) -> object:
@@ -100,27 +117,34 @@ def _window(limit: ExpenseLimit, expense: Expense) -> object:
 
 
 def give_way(
-    limit: TotalLimit, columns: Mapping[str, Exact], proceeds: Ints, closing: Ints, in_closing: Mask
+    limit: TotalLimit,
+    columns: Mapping[str, Exact],
+    openings: Mapping[str, Ratio],
+    proceeds: Ints,
+    opening_proceeds: int,
+    closing: Ints,
+    in_closing: Mask,
 ) -> dict[str, Ints]:
     """What each clause that gives way still accrues on each row.
 
-    `columns` are what the clauses accrue, in money; `proceeds` what a rate acts on; `closing` the scope of each row,
-    and `in_closing` whether it belongs to a closing: others are not bound by a limit for each closing.
+    `columns` are what the clauses accrue, in money, and `openings` what they had accrued before these records;
+    `proceeds` are what a rate acts on; `closing` is the scope of each row, and `in_closing` whether it belongs to a
+    closing: others are not bound by a limit for each closing.
     """
     scope = closing if limit.over == "closing" else None
     bound = in_closing if scope is not None else np.ones(len(proceeds), dtype=bool)
     kept = [name for name in columns if name not in limit.gives_way]
     yielding = [name for name in reversed(limit.gives_way) if name in columns]
-    cap_before, cap_after = _allowed(limit, np.where(bound, proceeds, 0), scope)
+    cap_before, cap_after = _allowed(limit, np.where(bound, proceeds, 0), opening_proceeds, scope)
     fixed = [columns[name].on(bound) for name in kept]
     sums = exact.summed(fixed) if fixed else exact.column(np.zeros(len(proceeds), dtype=np.int64))
-    before, after = _money(sums, scope)
+    before, after = _money(sums, sum((openings[name] for name in kept), Ratio(0)), scope)
     cap_before, cap_after = np.maximum(cap_before, before), np.maximum(cap_after, after)
     allowed: dict[str, Ints] = {}
     for name in yielding:
         own = columns[name]
         assert own.den == 1
-        own_before, own_after = own.on(bound).within(scope)
+        own_before, own_after = own.on(bound).within(scope, openings[name])
         next_before, next_after = before + own_before.num, after + own_after.num
         left = np.minimum(next_after, cap_after) - np.minimum(after, cap_after)
         left_before = np.minimum(next_before, cap_before) - np.minimum(before, cap_before)
@@ -129,17 +153,17 @@ def give_way(
     return allowed
 
 
-def _money(amounts: Exact, scope: Ints | None) -> tuple[Ints, Ints]:
+def _money(amounts: Exact, opening: Ratio, scope: Ints | None) -> tuple[Ints, Ints]:
     """Running totals in whole cents, upward: a value that is not whole cents uses up the whole cent."""
-    before, after = amounts.within(scope)
+    before, after = amounts.within(scope, opening)
     return before.rounded("up"), after.rounded("up")
 
 
-def _allowed(limit: TotalLimit, proceeds: Ints, scope: Ints | None) -> tuple[Ints, Ints]:
+def _allowed(limit: TotalLimit, proceeds: Ints, opening: int, scope: Ints | None) -> tuple[Ints, Ints]:
     """What the limit allows before and after each row."""
     if limit.amount is not None:
         most = np.full(len(proceeds), limit.amount, dtype=np.int64)
         return most, most
     assert limit.rate is not None
-    before, after = exact.column(proceeds, limit.rate).within(scope)
+    before, after = exact.column(proceeds, limit.rate).within(scope, limit.rate * opening)
     return before.rounded("down"), after.rounded("down")

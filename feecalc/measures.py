@@ -27,8 +27,8 @@ from feecalc.clauses.bases import COLUMN_OF, AccruedUnder, Base, BaseOf, CountIn
 from feecalc.clauses.fees import Reaches
 from feecalc.clauses.lines import Lines, LineTests
 from feecalc.clauses.prices import PRICE_PAID, PriceOf, PriceTerm
-from feecalc.clauses.rates import Each, PartOfPrice, Rate, Recorded, leaves, line_tests, measures
-from feecalc.closing import EVENT_WORDS, NO_CLOSING, ClosingTable, Words, limited
+from feecalc.clauses.rates import ByLines, Each, PartOfPrice, Rate, Recorded, leaves, line_tests, measures
+from feecalc.closing import EVENT_WORDS, NO_CLOSING, ClosingTable, Words, header_key, limited
 from feecalc.dates import NEVER, day_number, parse_date
 from feecalc.milestones import Milestones
 from feecalc.money import Price, Ratio
@@ -37,6 +37,8 @@ from feecalc.problems import Problems, did_you_mean
 from feecalc.totals import Codes, Ints, Mask
 
 T = TypeVar("T")
+OWN_MONEY = {"noncash": "non_cash", "grossproceeds": "gross"}  # columns that the closing table holds as amounts
+OWN_AMOUNTS = ("shares", *OWN_MONEY)
 NO_PRICE = -1
 
 
@@ -92,6 +94,8 @@ class Measures:
             return table.shares[lines]
         if isinstance(measure, MoneyIn):
             return self._money(measure.money_in)
+        if isinstance(measure, CountIn) and header_key(measure.count_in) == "shares":
+            return table.shares[lines]
         name = measure.count_in if isinstance(measure, CountIn) else COLUMN_OF[measure]
         words = table.amounts_in(name)
         return np.zeros(len(lines), dtype=np.int64) if words is None else amounts(words, money.parse_count)[lines]
@@ -138,6 +142,9 @@ class Measures:
         return codes[words.codes[self.lines]], list(code_of)
 
     def _money(self, name: str) -> Ints:
+        own = OWN_MONEY.get(header_key(name))
+        if own is not None:
+            return self._converted(getattr(self.table, own)[self.lines])
         words = self.table.amounts_in(name)
         if words is None:
             return np.zeros(len(self.lines), dtype=np.int64)
@@ -237,10 +244,11 @@ def _places(prices: Sequence[Price | None], order: Sequence[Price]) -> Codes:
 
 
 def made_price(price: PriceOf, known: Sequence[Price]) -> Price:
-    """The price made from the named ones: picked, multiplied, rounded, held between its bounds."""
+    """The price made from the named ones: picked, multiplied, added to, rounded, held between its bounds."""
     picked = max(known) if price.pick == "highest" else min(known)
     scale = 10**price.decimals
-    made = Price(Ratio(money.rounded(picked.ratio * price.times * scale, price.mode), scale), price.decimals)
+    exactly = picked.ratio * price.times + (price.plus.ratio if price.plus is not None else 0)
+    made = Price(Ratio(money.rounded(exactly * scale, price.mode), scale), price.decimals)
     if price.at_most is not None:
         made = min(made, price.at_most)
     return max(made, price.at_least) if price.at_least is not None else made
@@ -379,6 +387,8 @@ def check_columns(agreement: Agreement, table: ClosingTable, problems: Problems)
     A rescission states its own part of an amount, or undoes all of what it may undo; other cells follow the sale.
     """
     for needed in dict.fromkeys(needed_columns(agreement)):
+        if header_key(needed.column) in OWN_AMOUNTS:
+            continue
         amount = needed.noun in ("an amount", "a count")
         words = table.amounts_in(needed.column) if amount else table.words(needed.column)
         if words is None:
@@ -445,20 +455,50 @@ def _check_undone_amounts(
         )
 
 
-def check_recorded_rates(agreement: Agreement, table: ClosingTable, lines: Codes, problems: Problems) -> None:
-    """Add a problem for each line the agreement is owed on that does not state the rate it must state."""
-    for needed in dict.fromkeys(needed_columns(agreement)):
-        words = table.words(needed.column)
-        if needed.must and words is not None:
+def check_recorded(measures_: Measures, problems: Problems) -> None:
+    """Add a problem for each line that does not state the rate or the price that a clause takes from it."""
+    table, agreement = measures_.table, measures_.agreement
+    for clause in (clause for terms in agreement.in_force() for clause in terms.clauses):
+        if not isinstance(clause, AccruingClause):
+            continue
+        for leaf, on in _taking(clause.earning, measures_, measures_.on(clause.lines)):
+            column = leaf.recorded_in if isinstance(leaf, Recorded) else _price_column(leaf)
+            words = table.words(column) if column else None
+            if words is None:
+                continue
             blank = np.zeros(len(table), dtype=bool)
-            blank[lines] = words.is_blank()[lines]
+            blank[measures_.lines[on]] = words.is_blank()[measures_.lines[on]]
             for index in limited(blank, problems, table.rows, "rate-not-recorded"):
                 problems.add(
-                    table.rows.place(index, needed.column),
+                    table.rows.place(index, column),
                     "rate-not-recorded",
-                    f"{agreement.id} takes {needed.noun} from {needed.column}, and the line has none",
-                    "State it; a ceiling is not a rate.",
+                    f"{agreement.id} {clause.id} takes {'a rate' if isinstance(leaf, Recorded) else 'a price'} from "
+                    f"{column}, and the line has none",
+                    "State it; a ceiling is not a rate." if isinstance(leaf, Recorded) else "State it.",
                 )
+
+
+def _price_column(leaf: object) -> str:
+    part = leaf.each if isinstance(leaf, Each) else None
+    return part.of if isinstance(part, PartOfPrice) and part.of != PRICE_PAID else ""
+
+
+def _taking(rate: Rate, measures_: Measures, on: Mask) -> Iterator[tuple[object, Mask]]:
+    """Each leaf of a rate with the lines that may be paid at it."""
+    if not isinstance(rate, ByLines):
+        for way in getattr(rate, "greater_of", getattr(rate, "lesser_of", ())):
+            yield from _taking(way, measures_, on)
+        yield rate, on
+        return
+    rest = on.copy()
+    over = np.zeros(len(on), dtype=bool)
+    for entry in rate.by:
+        for member in entry.members():
+            mine = rest & measures_.on(member.lines)
+            yield member.rate, mine
+            rest &= ~mine
+            over |= mine if entry.up_to is not None else np.zeros(len(on), dtype=bool)
+    yield rate.otherwise, rest | over
 
 
 def signed_days(table: ClosingTable) -> Codes:

@@ -193,7 +193,7 @@ def parse_share(text: str) -> Ratio:
             return parse_rate(text)
         except Unreadable:
             raise Unreadable(
-                f'"{text}" is not a share', "Write a fraction such as 1/2 or a percentage such as 50%."
+                f'"{text}" is not a share', "Write a fraction such as 1/2, 1/1 for all, or a percentage such as 50%."
             ) from None
     if int(match[2]) == 0 or int(match[1]) > int(match[2]):
         raise Unreadable(f'"{text}" is not a share between 0 and 1', "Write a fraction such as 1/2.")

@@ -42,6 +42,18 @@ PRICE = Scalar("price", money.parse_price, "2.00")
 RATE = Scalar("rate", money.parse_rate, "1.5%")
 
 
+def _exchange_rate(text: str) -> money.Price:
+    try:
+        return money.parse_price(text)
+    except money.Unreadable as unreadable:
+        raise money.Unreadable(
+            unreadable.says, "Write the agreement's currency for one unit of the line's, such as 1.0238."
+        ) from None
+
+
+EXCHANGE = Scalar("exchange-rate", _exchange_rate, "1.0238")
+
+
 @frozen
 class ColumnOf:
     """A column of a record table. `needed` columns must be there, and none of their cells may be empty."""
@@ -77,7 +89,7 @@ TABLES: dict[str, dict[str, ColumnOf]] = {
         ("reverses", TEXT, False, "the closing that a rescission undoes"),
         ("investor_class", TEXT, False, "the investor's class, where an agreement speaks of classes"),
         ("currency", TEXT, False, "the currency of the line; the agreement's where empty"),
-        ("exchange_rate", PRICE, False, "the agreement's currency for one unit of the line's"),
+        ("exchange_rate", EXCHANGE, False, "the agreement's currency for one unit of the line's"),
         ("as_converted", SHARES, False, "the common shares into which what was bought converts"),
         ("investor_warrants", SHARES, False, "the warrants that the investor received with it"),
         ("prefunded_strike", PRICE, False, "the exercise price of a pre-funded warrant, per share"),
@@ -151,6 +163,7 @@ TABLES: dict[str, dict[str, ColumnOf]] = {
         ("clause", TEXT, False, "the clause it names"),
         ("closing", TEXT, False, "the closing it names"),
         ("memo", TEXT, False, "a note"),
+        ("credits", TEXT, False, "of a credit note, with a negative amount: the invoice that it takes back"),
     ),
     "payments": _columns(
         ("payment", TEXT, True, "the payment's reference"),
@@ -162,6 +175,13 @@ TABLES: dict[str, dict[str, ColumnOf]] = {
         ("closing", TEXT, False, "the closing it was paid for"),
         ("invoice", TEXT, False, "the invoice it paid"),
         ("memo", TEXT, False, "a note"),
+        ("returns", TEXT, False, "of a wire that came back, with a negative amount: the payment that it returns"),
+    ),
+    "tolerances": _columns(
+        ("name", TEXT, True, "what the difference is called, such as wire charge"),
+        ("amount", NOT_NEGATIVE, True, "by how much an invoice or a payment may differ from what it is for"),
+        ("payee", TEXT, False, "for which payee; for all where empty"),
+        ("agreement", TEXT, False, "under which agreement; under all where empty"),
     ),
     "control_totals": _columns(
         ("measure", TEXT, True, "what was measured: gross_proceeds, cash_proceeds, shares_sold, lines or closings"),
@@ -245,6 +265,7 @@ class Invoice(Row):
     clause: str = ""
     closing: str = ""
     memo: str = ""
+    credits: str = ""
 
 
 @frozen(kw_only=True)
@@ -258,6 +279,15 @@ class Payment(Row):
     closing: str = ""
     invoice: str = ""
     memo: str = ""
+    returns: str = ""
+
+
+@frozen(kw_only=True)
+class Tolerance(Row):
+    name: str
+    amount: int  # cents
+    payee: str = ""
+    agreement: str = ""
 
 
 @frozen(kw_only=True)
@@ -290,6 +320,7 @@ class Records:
     balances: tuple[Balance, ...] = ()
     invoices: tuple[Invoice, ...] = ()
     payments: tuple[Payment, ...] = ()
+    tolerances: tuple[Tolerance, ...] = ()
     control_totals: tuple[ControlTotal, ...] = ()
     inputs: tuple[InputFile, ...] = ()
     unknown_columns: tuple[tuple[Place, str, str], ...] = field(

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from attrs import define, field, frozen
 
 from feecalc import money, totals
+from feecalc.agreement import Agreement
 from feecalc.closing import ClosingTable
 from feecalc.dates import day_number
 from feecalc.measures import Measures
@@ -168,9 +169,15 @@ def rows_of(
         expense=_numbers(n + len(found), len(expenses)),
         trigger=np.concatenate([_numbers(n, len(found)), np.full(len(expenses), NONE)]).astype(np.int32),
         triggers=found,
-        version=np.concatenate([version[first], np.zeros(count - n)]).astype(np.int32),
+        version=np.concatenate([version[first], _in_force(measures.agreement, day[n:])]).astype(np.int32),
     )
     return rows if count == n else _in_order(rows)
+
+
+def _in_force(agreement: Agreement, day: Codes) -> Codes:
+    """How many amendments are in force on days without a closing."""
+    effective = np.array([day_number(each.effective) for each in agreement.amendments], dtype=np.int32)
+    return np.searchsorted(effective, day, side="right").astype(np.int32)
 
 
 def _numbers(before: int, count: int) -> Codes:

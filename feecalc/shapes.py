@@ -184,6 +184,13 @@ def _word(text: str) -> str:
     return " ".join(text.split())
 
 
+def _not_negative(text: str, currency: str) -> int:
+    amount = money.parse_money(text, currency)
+    if amount < 0:
+        raise money.Unreadable(f'"{text}" is negative', "Write what the contract says.")
+    return amount
+
+
 def _positive(parse: Callable[..., Any], zero: Any) -> Callable[..., Any]:
     def parsed(text: str, *currency: str) -> Any:
         value = parse(text, *currency)
@@ -204,6 +211,7 @@ NAME = Scalar("name", _sentence, "Brighton Capital Ltd.")
 SENTENCE = Scalar("text", _sentence, "At each closing a cash fee of 6% of cash proceeds.")
 DATE = Scalar("date", dates.parse_date, "2002-03-11", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 MONEY = Scalar("money", _positive(money.parse_money, 0), "150,000.00", _AMOUNT, in_currency=True)
+MONEY_OR_NOTHING = Scalar("money", _not_negative, "150,000.00", _AMOUNT, in_currency=True)
 NUMBER = Scalar("count", _small, "12", r"^[0-9]+$")
 DAYS = Scalar("count", _within(0, 36600, "number of days, months or years"), "5", r"^[0-9]+$")
 DECIMALS = Scalar("count", _within(2, 10, "number of decimals"), "4", r"^[0-9]+$")

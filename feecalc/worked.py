@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
-from datetime import date
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -22,6 +21,7 @@ from feecalc.problems import Place, Problems, Refused
 
 T = TypeVar("T")
 
+NOT_YET = "not known yet"
 MOST_EXPLAINED = 5  # entries of one amount
 
 
@@ -91,13 +91,16 @@ def _compared(
     place = expected.place(what)
     if what in ("expires", "payable_on"):
         want = str(stated)
-        days = found["expires"] if what == "expires" else found["payable_on"].map(_day_words)
+        found = found[(found["accrued"] != 0) | (found["payable"] != 0)]
+        days = found["payable_on"].map(_day_words)
+        if what == "expires":
+            days = found["expires"].map(lambda day: day or NOT_YET)
         got = ", ".join(sorted(set(days))) or "none"
     elif what == "exercise_price":
-        want, got = (
-            str(_parsed(money.parse_price, stated, place)),
-            ", ".join(sorted(set(found["exercise_price"]))) or "none",
-        )
+        price = _parsed(money.parse_price, stated, place)
+        prices = sorted(set(found["exercise_price"]))
+        same = [str(price) if each and money.parse_price(each).ratio == price.ratio else each for each in prices]
+        want, got = str(price), ", ".join(same) or "none"
     else:
         show = money.shown_count if warrants else money.shown_money
         want = show(_parsed(money.parse_count if warrants else money.parse_money, stated, place))
@@ -110,7 +113,7 @@ def _compared(
 
 
 def _day_words(day: int) -> str:
-    return "not known yet" if day == NEVER else day_date(day).isoformat()
+    return NOT_YET if day == NEVER else day_date(day).isoformat()
 
 
 def _accounts(ledger: Ledger, found: pd.DataFrame) -> str:

@@ -285,7 +285,7 @@ def test_exceptions_of_invoices_and_payments() -> None:
 
 
 def test_a_listed_and_an_all_investor_agreement_are_owed_beside_an_introduction() -> None:
-    manual = (ROOT / "docs" / "agreement-language.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+    manual = (ROOT / "tests" / "samples" / "finder.yaml").read_text("utf-8")
     everyone = adapter.agreement_from(
         manual.replace("investors: introduced", "investors: all").replace("id: finder", "id: all-of-them")
     )

@@ -18,7 +18,7 @@ from feecalc.balances import roll_forwards
 from feecalc.ledger import Ledger
 from feecalc.money import Ratio, RoundingMode
 
-MANUAL = (ROOT / "docs" / "agreement-language.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+MANUAL = (ROOT / "tests" / "samples" / "finder.yaml").read_text("utf-8")
 LADENBURG = (ROOT / "agreements" / "ladenburg.yaml").read_text("utf-8").split("\nexamples:")[0]
 BRIGHTON = (ROOT / "agreements" / "brighton.yaml").read_text("utf-8").split("\nexamples:")[0]
 JEFFERIES = (ROOT / "agreements" / "jefferies.yaml").read_text("utf-8").split("\nexamples:")[0]

@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import adapter
 import pytest
 import reference
+import yaml
 from commands import ROOT
 
 from feecalc.worked import run_examples
@@ -31,12 +33,30 @@ def test_reference_is_what_the_code_says(page: str, made: object) -> None:
     assert path.read_text("utf-8") == expected
 
 
-def test_the_agreement_in_the_manual_is_sound() -> None:
-    text = (ROOT / "docs" / "agreement-language.md").read_text("utf-8")
-    example = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
-    assert example
-    count, failed = run_examples(adapter.agreement_from(example[1]))
-    assert (count, failed) == (1, [])
+def test_the_agreement_in_the_manual_is_sound_after_each_step() -> None:
+    text = (ROOT / "docs" / "agreements.md").read_text("utf-8")
+    whole: dict[str, Any] = {}
+    steps = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(steps) > 10
+    for step in steps:
+        whole = added(whole, yaml.load(step, yaml.BaseLoader))
+        count, failed = run_examples(adapter.agreement_from(yaml.safe_dump(whole, sort_keys=False)))
+        assert count > 0 and not failed, "\n".join(map(str, failed))
+
+
+def added(whole: dict[str, Any], step: dict[str, Any]) -> dict[str, Any]:
+    """An agreement with what a step of the tour adds or changes: clauses by their ids, examples by their names."""
+    result = dict(whole)
+    for key, value in step.items():
+        if key in ("clauses", "examples", "limits"):
+            listed = {item.get("id") or item["name"]: item for item in result.get(key, [])}
+            for item in value:
+                name = item.get("id") or item["name"]
+                listed[name] = {**listed.get(name, {}), **item}
+            result[key] = list(listed.values())
+        else:
+            result[key] = value
+    return result
 
 
 def test_links_lead_somewhere() -> None:

@@ -6,11 +6,11 @@ are 4,968,259.37 of gross proceeds, and 5,000,000.00 with the strike added.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from attrs import frozen
 
-from feecalc.money import ROUNDING_MODES, RoundingMode
+from feecalc.money import ROUNDING_MODES, RoundingMode, shown_money
 from feecalc.shapes import ID, MONEY, NAME, Choice, Either, ListOf, Part, Written, term
 
 MEASURES = ("gross proceeds", "cash proceeds", "securities sold", "as-converted shares", "investor warrants")
@@ -61,6 +61,8 @@ class BaseRounding(Written):
 class BaseOf(Written):
     """Measures added up, with additions and deductions."""
 
+    EXAMPLE: ClassVar[str] = "{of: [gross proceeds], less: [legal_costs]}"
+
     of: tuple[Measure, ...] = term(ListOf(MEASURE, at_least=1), "what is added up: all money, or all counts")
     prefunded_strike: Literal["added", "not added"] = term(
         Choice(("added", "not added")),
@@ -95,4 +97,5 @@ def base_words(base: Base) -> str:
     if base.prefunded_strike == "added":
         words += " with the pre-funded strike"
     less = [*(f"`{name}`" for name in base.less), *base.less_clauses]
-    return words + (f" less {' and '.join(less)}" if less else "")
+    words += f" less {' and '.join(less)}" if less else ""
+    return words + (f" taken {base.rounded.mode} to {shown_money(base.rounded.to)}" if base.rounded else "")

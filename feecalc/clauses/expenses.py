@@ -14,17 +14,24 @@ from attrs import frozen
 
 from feecalc.clauses.base import SETTLED, SETTLED_DOC, CashLimit, Clause, Due, due_shape
 from feecalc.clauses.fees import Settled
-from feecalc.shapes import DATE, MONEY, NAME, Choice, ListOf, Part, Written, term
+from feecalc.clauses.times import Period
+from feecalc.shapes import DATE, MONEY_OR_NOTHING, NAME, Choice, Either, ListOf, Part, Written, term
+
+DAY_OR_PERIOD = Either((), (DATE, Part(Period)))
 
 
 @frozen(kw_only=True)
 class ExpenseLimit(Written):
     """The most that is paid back of a category, or of the expenses of some days, or of each month, quarter or year."""
 
-    amount: int = term(MONEY, "the most that is paid back")
+    amount: int = term(MONEY_OR_NOTHING, "the most that is paid back; 0.00 for nothing")
     category: str | None = term(NAME, "the category of expenses that it limits", default=None)
-    from_: date | None = term(DATE, "the first day of expense that it limits", default=None)
-    through: date | None = term(DATE, "the last day of expense that it limits", default=None)
+    from_: date | Period | None = term(
+        DAY_OR_PERIOD, "the first day of expense that it limits, or the time after which it limits them", default=None
+    )
+    through: date | Period | None = term(
+        DAY_OR_PERIOD, "the last day of expense that it limits, or a time after something", default=None
+    )
     each: Literal["month", "quarter", "year"] | None = term(
         Choice(("month", "quarter", "year")),
         "afresh for each of these of the calendar; nothing rolls over",

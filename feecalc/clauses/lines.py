@@ -66,7 +66,9 @@ def lines_words(lines: LineTests) -> str:
         value = getattr(lines, name if name not in ("from", "except") else f"{name}_")
         if not value or name == "except":
             continue
-        if isinstance(value, Period):
+        if name == "on_list":
+            said.append(f"investors on the list {value}")
+        elif isinstance(value, Period):
             said.append(f"within {value.in_words()}")
         elif name == "where":
             said += [
@@ -78,4 +80,5 @@ def lines_words(lines: LineTests) -> str:
         else:
             said.append(f"{name.replace('_', ' ')} {value}")
     beyond = getattr(lines, "except_", None)
-    return "; ".join(said) + (f"; except {lines_words(beyond)}" if beyond is not None else "")
+    words = "; ".join(said)
+    return words + (f"{'; ' if words else ''}except {lines_words(beyond)}" if beyond is not None else "")

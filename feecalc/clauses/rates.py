@@ -230,7 +230,7 @@ def rate_words(rate: Rate) -> str:
         case Recorded():
             return f"the rate recorded in `{rate.recorded_in}`, at most {shown_rate(rate.at_most)},"
         case Amount():
-            return shown_money(rate.amount)
+            return f"the amount of {shown_money(rate.amount)},"
         case Tiers():
             return _tiers_words(rate)
         case ByLines():

@@ -8,7 +8,7 @@ Wednesday 24 November 2021 is 2 December (the 25th is Thanksgiving Day).
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 from attrs import frozen
 
@@ -24,6 +24,8 @@ FallsOn = Literal["as it falls", "next business day", "previous business day"]
 @frozen(kw_only=True)
 class Period(Written):
     """A number of days, business days, months or years after something."""
+
+    EXAMPLE: ClassVar[str] = "{days: 5, after: closing}"
 
     days: int | None = term(DAYS, "calendar days", default=None)
     business_days: int | None = term(
@@ -78,7 +80,10 @@ class Instalment(Written):
     """A part of what accrues, and when it is due."""
 
     part: Ratio = term(SHARE, "the part, such as 1/2; all parts add up to 1")
-    when: str | Period = term(Either(("at closing",), (Part(Period),)), "when it is due")
+    when: str | Period = term(
+        Either(("at closing", "when it accrues", "when recorded"), (Part(Period),)),
+        "when it is due: at once, as the clause says it, or later",
+    )
     unless_by: date | None = term(
         DATE,
         "the last day for what it waits for; if that has not happened by then, the part lapses",

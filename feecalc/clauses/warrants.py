@@ -14,7 +14,7 @@ from attrs import frozen
 
 from feecalc.clauses.base import AccruingClause, Clause, Expires, Rounding, WarrantLimit
 from feecalc.clauses.fees import FixedClause
-from feecalc.clauses.prices import PRICE_TERM, PriceTerm
+from feecalc.clauses.prices import EXERCISE_PRICE, NOT_STATED, PRICE_TERM, PriceTerm
 from feecalc.clauses.rates import ANY_RATE, Rate
 from feecalc.clauses.times import Period
 from feecalc.money import Ratio, units
@@ -33,7 +33,7 @@ FORM = Choice(("shares", "units"))
 class WarrantClause(AccruingClause):
     """What the kinds of warrant clauses share."""
 
-    exercise_price: PriceTerm = term(PRICE_TERM, EXERCISE_DOC)
+    exercise_price: PriceTerm = term(EXERCISE_PRICE, EXERCISE_DOC)
     expires: Expires = term(EXPIRES, EXPIRES_DOC)
 
     @property
@@ -41,8 +41,8 @@ class WarrantClause(AccruingClause):
         return "warrants"
 
     @property
-    def strike(self) -> PriceTerm:
-        return self.exercise_price
+    def strike(self) -> PriceTerm | None:
+        return None if self.exercise_price == NOT_STATED else self.exercise_price
 
     @property
     def last_exercise(self) -> Expires:
@@ -113,7 +113,7 @@ class RateOfSecurities(AccruingClause):
 class Warrants(RateOfSecurities):
     """Warrants at a rate of the securities sold, or of proceeds over a price."""
 
-    exercise_price: PriceTerm = term(PRICE_TERM, EXERCISE_DOC)
+    exercise_price: PriceTerm = term(EXERCISE_PRICE, EXERCISE_DOC)
     expires: Expires = term(EXPIRES, EXPIRES_DOC)
 
     @property
@@ -121,8 +121,8 @@ class Warrants(RateOfSecurities):
         return "warrants"
 
     @property
-    def strike(self) -> PriceTerm:
-        return self.exercise_price
+    def strike(self) -> PriceTerm | None:
+        return None if self.exercise_price == NOT_STATED else self.exercise_price
 
     @property
     def last_exercise(self) -> Expires:
@@ -145,7 +145,7 @@ class FixedWarrants(FixedClause):
     """A fixed number of warrants at signing, at closings, on a day, at an event, or once a threshold is reached."""
 
     warrants: int = term(COUNT, "how many")
-    exercise_price: PriceTerm = term(PRICE_TERM, EXERCISE_DOC)
+    exercise_price: PriceTerm = term(EXERCISE_PRICE, EXERCISE_DOC)
     expires: Expires = term(EXPIRES, EXPIRES_DOC)
 
     @property
@@ -157,8 +157,8 @@ class FixedWarrants(FixedClause):
         return self.warrants
 
     @property
-    def strike(self) -> PriceTerm:
-        return self.exercise_price
+    def strike(self) -> PriceTerm | None:
+        return None if self.exercise_price == NOT_STATED else self.exercise_price
 
     @property
     def last_exercise(self) -> Expires:

@@ -8,6 +8,7 @@ every fault. A reading's other terms are checked by building the agreement with 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from feecalc.agreement import Agreement, WorkedExample
 from feecalc.clauses import OtherReading, Reading, Rounding
 from feecalc.contradictions import check_agreement, check_together
 from feecalc.money import Unreadable
-from feecalc.problems import Ask, Place, Problems, did_you_mean
+from feecalc.problems import Ask, Place, Problems, did_you_mean, suggestion
 from feecalc.read.documents import Mapping, Node, Sequence, Text, read_document
 from feecalc.read.records import records_of
 from feecalc.read.tables import Column, Table, normal
@@ -210,7 +211,9 @@ class _Reader:
             if node.value in shape.words:
                 return node.value
             if scalar is not None:
-                return self._scalar(scalar, node, shape.words)
+                return self._scalar(
+                    scalar, node, shape.words, " ".join(map(_in_detail, parts)) if len(parts) == 1 else ""
+                )
             return self._refuse_word(node, node.value, shape.words, _allowed(Either((), shape.others)))
         if isinstance(node, Sequence) and listed is not None:
             return self.value(listed, node)
@@ -265,8 +268,8 @@ class _Reader:
         made = cls(places={"": node.place, **{key: entry.place for key, entry in node.entries.items()}}, **values)
         return self._with_records(made) if isinstance(made, WorkedExample) else made
 
-    def _scalar(self, shape: Scalar, node: Node, words: tuple[str, ...] = ()) -> Any:
-        """The value of a single text; `words` are what might stand here instead."""
+    def _scalar(self, shape: Scalar, node: Node, words: tuple[str, ...] = (), detail: str = "") -> Any:
+        """The value of a single text; `words` and `detail` are what might stand here instead."""
         text = self._text(node, f"a {shape.name} such as {shape.example.rstrip('.')}")
         if text is None:
             return None
@@ -282,7 +285,7 @@ class _Reader:
             return shape.parse(text, self.currency) if shape.in_currency else shape.parse(text)
         except Unreadable as unreadable:
             remedy = f"{unreadable.remedy} Or write one of: {', '.join(words)}." if words else unreadable.remedy
-            self.problems.add(node.place, f"{shape.name}-unreadable", unreadable.says, remedy)
+            self.problems.add(node.place, f"{shape.name}-unreadable", unreadable.says, f"{remedy} {detail}".strip())
             return None
 
     def _list(self, shape: ListOf, node: Node) -> Any:
@@ -326,7 +329,8 @@ class _Reader:
                 if not isinstance(cell, Text):
                     self._refuse(cell, "a single value")
                     return None
-                if normal(key) not in known:
+                own = name == "closings" and not suggestion(key, TABLES[name])  # closings may have columns of their own
+                if normal(key) not in known and not own:
                     self.problems.add(
                         row.keys[key],
                         "unknown-key",
@@ -441,6 +445,7 @@ def _allowed(shape: Shape) -> str:
             parts = shape.parts()
             if len(parts) > 1:
                 told.append("Or a mapping that begins with one of: " + ", ".join(leading(p.of) for p in parts) + ".")
+                told += [_in_detail(part) for part in parts if hasattr(part.of, "EXAMPLE")]
             else:
                 told += map(_in_detail, parts)
             return " ".join([known + "." if known else "", *filter(None, told)]).strip()
@@ -452,6 +457,8 @@ def _allowed(shape: Shape) -> str:
 def _in_detail(shape: Shape) -> str:
     """The form that is not one of the words, for a remedy."""
     match shape:
+        case Part(of=cls) if hasattr(cls, "EXAMPLE"):
+            return f"Or in detail: {cls.EXAMPLE}."
         case Part(of=cls):
             shown = ", ".join(
                 f"{name}: {a.metadata['shape'].example}"
@@ -496,7 +503,7 @@ def _with_alternatives(agreement: Agreement, document: Mapping, problems: Proble
             evolve(clause, readings=tuple(_built(r, within_clause, node, problems) for r in clause.readings))
         )
     whole = tuple(
-        _built(reading, lambda changes: _replaced(document, changes), document, problems)
+        _built(reading, lambda changes: _amended(document, changes, problems), document, problems)
         for reading in agreement.readings
     )
     return evolve(agreement, clauses=tuple(clauses), readings=whole)
@@ -524,12 +531,49 @@ def _alternative(other: OtherReading, document: Mapping, problems: Problems) -> 
     return evolve(other, instead=built)
 
 
+def _same_form(before: Mapping, value: Mapping) -> bool:
+    """Whether a mapping changes another one, and does not stand in its place as another form."""
+    forms = _forms()
+    stands, comes = forms & set(before.entries), forms & set(value.entries)
+    return not comes or bool(comes & stands)
+
+
+@cache
+def _forms() -> frozenset[str]:
+    """The terms by which the forms of a mapping are told apart, wherever it can have several."""
+    found: set[str] = set()
+    seen: set[type[Written]] = set()
+
+    def walk(shape: Shape) -> None:
+        match shape:
+            case Part(of=cls) if cls not in seen:
+                seen.add(cls)
+                for attribute in terms(cls).values():
+                    walk(attribute.metadata["shape"])
+            case ListOf(of=of):
+                walk(of)
+            case Either():
+                parts = shape.parts()
+                found.update(leading(part.of) for part in parts if len(parts) > 1)
+                for other in shape.others:
+                    walk(other)
+            case ByKind(kinds=kinds):
+                for cls in kinds.values():
+                    walk(Part(cls))
+
+    walk(Part(Agreement))
+    return frozenset(found)
+
+
 def _replaced(node: Mapping, changes: Mapping) -> Mapping:
-    """The mapping with some entries put in place of others; terms of a mapping given as a mapping are merged."""
+    """The mapping with some entries put in place of others. Terms of a mapping given as a mapping are merged, unless
+    they make another form of it, such as tiers in place of a rate by lines.
+    """
     entries = dict(node.entries)
     for key, value in changes.entries.items():
         before = entries.get(key)
-        entries[key] = _replaced(before, value) if isinstance(before, Mapping) and isinstance(value, Mapping) else value
+        merges = isinstance(before, Mapping) and isinstance(value, Mapping) and _same_form(before, value)
+        entries[key] = _replaced(before, value) if merges else value  # type: ignore[arg-type]  # both are mappings
     return Mapping(entries, {**node.keys, **changes.keys}, node.place)
 
 

@@ -1,4 +1,4 @@
-"""What an agreement file leaves open, priced: for each choice that it could state, what would be payable on the records.
+"""What an agreement file leaves open, priced: what each choice that it could state would pay on the records.
 
 A file that lacks a term with a few possible words is refused. Where the records at hand can be read, the refusal also
 tells what each word would pay, so that a person sees whether it matters, and how much. Nothing is chosen for them.
@@ -33,7 +33,9 @@ def priced(problems: Problems, paths: Iterable[Path], records: Records, as_of: d
     asked = [problem for problem in problems if problem.ask is not None]
     if not asked or len(asked) != len(problems) or len(asked) > MOST_QUESTIONS:
         return problems
-    files = {str(file): document for file in agreement_files(paths, Problems()) if (document := _read(file)) is not None}
+    files = {
+        str(file): document for file in agreement_files(paths, Problems()) if (document := _read(file)) is not None
+    }
     told = Problems()
     for problem in problems:
         assert problem.ask is not None

@@ -13,6 +13,7 @@ import numpy as np
 
 from feecalc import closing, money, rescission
 from feecalc.closing import EVENT_WORDS, ClosingTable, Words, limited
+from feecalc.names import name_key
 from feecalc.problems import Place, Problems, did_you_mean, suggestion
 from feecalc.read.columns import EXCEL_ERRORS
 from feecalc.read.tables import Column, Table, normal, read_tables
@@ -30,6 +31,7 @@ from feecalc.records import (
     Payment,
     Records,
     Row,
+    Tolerance,
 )
 from feecalc.totals import Codes, Ints, Mask
 
@@ -64,6 +66,7 @@ def records_of(tables: dict[str, Table], problems: Problems, inputs: tuple[Input
         balances=balances,
         invoices=_rows("invoices", Invoice, tables, problems),
         payments=_rows("payments", Payment, tables, problems),
+        tolerances=_rows("tolerances", Tolerance, tables, problems),
         control_totals=_rows("control_totals", ControlTotal, tables, problems),
         inputs=inputs,
         unknown_columns=tuple(unknown),
@@ -210,6 +213,7 @@ def _closings(table: Table, earlier_records: bool, problems: Problems) -> Closin
     stated, has_stated = _integers(table, "gross_proceeds", problems)
     non_cash, has_non_cash = _integers(table, "non_cash", problems)
     price, prices = _prices(table, problems)
+    price = _of_undone(table, price, has_shares & ~has_stated)
     for name in ("closing", "investor"):
         if table.column(name) is not None:
             _parsed(table, TABLES["closings"][name], problems)
@@ -325,6 +329,26 @@ def _prices(table: Table, problems: Problems) -> tuple[Codes, list[money.Price]]
     code_of = {price: code for code, price in enumerate(prices)}
     codes = np.array([code_of.get(value, -1) for value in values] or [-1], dtype=np.int32)
     return codes[column.codes], prices
+
+
+def _of_undone(table: Table, price: Codes, needs_one: Mask) -> Codes:
+    """The prices, with that of the one price at which a rescission's investor bought where it states none itself."""
+    reverses, closing_, investor = (_words(table, name) for name in ("reverses", "closing", "investor"))
+    silent = np.flatnonzero(needs_one & (price < 0) & ~reverses.is_blank())
+    if not len(silent):
+        return price
+    wanted = {(reverses[row], name_key(investor[row])) for row in silent.tolist()}
+    found: dict[tuple[str, str], set[int]] = {}
+    for row in np.flatnonzero((price >= 0) & reverses.is_blank()).tolist():
+        key = (closing_[row], name_key(investor[row]))
+        if key in wanted:
+            found.setdefault(key, set()).add(int(price[row]))
+    price = price.copy()
+    for row in silent.tolist():
+        at = found.get((reverses[row], name_key(investor[row])), set())
+        if len(at) == 1:
+            price[row] = next(iter(at))
+    return price
 
 
 def _days(table: Table, problems: Problems) -> Codes:

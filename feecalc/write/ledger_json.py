@@ -14,6 +14,8 @@ from feecalc.dates import NEVER, day_date
 from feecalc.explain import whys
 from feecalc.ledger import AMOUNTS, UNITS, Ledger
 from feecalc.money import plain_money
+from feecalc.reconcile import has_documents, reconcile
+from feecalc.write.reconcile_json import write_within
 
 
 def write_json(ledger: Ledger, stream: TextIO) -> None:
@@ -32,6 +34,8 @@ def write_json(ledger: Ledger, stream: TextIO) -> None:
         for number, item in enumerate(items):
             stream.write((",\n  " if number else "\n  ") + json.dumps(item, ensure_ascii=False))
         stream.write("]")
+    if has_documents(ledger):
+        write_within(reconcile(ledger), stream)
     stream.write("}\n")
 
 

@@ -18,9 +18,11 @@ from feecalc.dates import NEVER, day_date
 from feecalc.explain import whys
 from feecalc.ledger import AMOUNTS, UNITS, Ledger
 from feecalc.money import plain_money, shown_count, shown_money
+from feecalc.reconcile import has_documents, reconcile
 from feecalc.records import InputFile
 from feecalc.totals import Codes, Ints, Mask
 from feecalc.write.control_sheets import about, agreement_terms, checks, exceptions
+from feecalc.write.reconcile_sheets import reconciliation_sheets
 from feecalc.write.sheets import Sheet, SheetColumn
 
 MOST_LINES_NAMED = 12
@@ -43,6 +45,7 @@ def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> list[Sheet]:
         _warrants(ledger, ~cash, why),
         _caps(ledger),
         _closings(ledger),
+        *(reconciliation_sheets(reconcile(ledger)) if has_documents(ledger) else ()),
         agreement_terms(ledger),
         exceptions(ledger),
         checks(ledger),
@@ -91,6 +94,7 @@ def summary(ledger: Ledger) -> Sheet:
     t = ledger.totals
     cash = t[~t["unit"].isin(UNITS)]
     securities = {unit: t[t["unit"] == unit].set_index(["agreement", "payee"])["payable"].to_dict() for unit in UNITS}
+    held = {unit: t[t["unit"] == unit].set_index(["agreement", "payee"])["held"].to_dict() for unit in UNITS}
     keys = list(dict.fromkeys(zip(t["agreement"].tolist(), t["payee"].tolist(), strict=True)))
     by_key = {(row.agreement, row.payee): row for row in cash.itertuples()}
     names = {agreement.id: agreement for agreement in ledger.agreements}
@@ -125,10 +129,16 @@ def summary(ledger: Ledger) -> Sheet:
                 for unit, counts in securities.items()
                 if counts or unit == "warrants"
             ),
+            *(
+                SheetColumn(f"{unit.capitalize()} held", "count", [int(counts.get(key, 0)) for key in keys])
+                for unit, counts in held.items()
+                if any(counts.values())
+            ),
         ),
         freeze=1,
         paragraphs=(
-            "Earned and advanced, less recouped, is payable; payable less paid is outstanding. Advanced is what "
+            f"Earned and advanced, less recouped{_more(t)}, is payable; payable less paid is outstanding. Advanced is "
+            "what "
             "falls due "
             "ahead of being earned, less what is to be returned; recouped is what was earned and set against it."
             + "".join(f" {NOTES[name]}" for name in _used(t, tuple(NOTES))),
@@ -139,6 +149,12 @@ def summary(ledger: Ledger) -> Sheet:
             "Fees due to payees are positive.",
         ),
     )
+
+
+def _more(totals: pd.DataFrame) -> str:
+    """What else lies between earned and payable in this ledger."""
+    words = {"held": ", less held", "in_securities": ", less taken in securities", "decided": ", with what was decided"}
+    return "".join(words[name] for name in _used(totals))
 
 
 def _used(frame: pd.DataFrame, names: Sequence[str] = ("held", "in_securities", "decided")) -> list[str]:
@@ -160,14 +176,22 @@ def _advances(ledger: Ledger) -> dict[tuple[str, str], int]:
 def totals_columns(ledger: Ledger) -> list[SheetColumn]:
     """The columns of the summary that fit a terminal of 80 columns."""
     paid = bool(ledger.records.payments)
+    used = [HEADERS.get(name, name.capitalize()) for name in _used(ledger.totals)]
     wanted = (
         "Agreement",
         "Payee",
-        *(("Payable", "Paid", "Outstanding") if paid else ("Earned", "Advanced", "Recouped", "Payable")),
-        "Warrants",
+        *(("Payable", "Paid", "Outstanding") if paid else ("Earned", "Advanced", "Recouped", *used, "Payable")),
+        *(["Deducted"] if _used(ledger.totals, ("deducted",)) else []),
+        *(unit.capitalize() for unit in UNITS),
+        *(f"{unit.capitalize()} held" for unit in UNITS),
     )
     by_header = {column.header: column for column in summary(ledger).columns}
-    return [by_header[header] for header in wanted]
+    empty = {"Advanced", "Recouped"} if used else set()  # room for what is there
+    return [
+        by_header[header]
+        for header in wanted
+        if header in by_header and not (header in empty and not any(by_header[header].values))
+    ]
 
 
 def _payouts(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:

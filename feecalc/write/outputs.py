@@ -10,10 +10,15 @@ from typing import BinaryIO, TextIO
 
 from feecalc import __version__
 from feecalc.ledger import Ledger
+from feecalc.reconcile import Reconciliation
 from feecalc.records import InputFile
+from feecalc.write.control_sheets import about
 from feecalc.write.files import replace_whole
 from feecalc.write.ledger_json import write_json
 from feecalc.write.ledger_sheets import entries_sheet, ledger_sheets
+from feecalc.write.reconcile_json import write_reconciliation
+from feecalc.write.reconcile_sheets import differences_sheet, reconciliation_sheets
+from feecalc.write.sheets import Sheet
 from feecalc.write.text import write_csv
 
 ENDINGS = (".xlsx", ".json", ".csv")
@@ -24,7 +29,20 @@ def write_ledger(ledger: Ledger, inputs: Sequence[InputFile], path: Path) -> Non
     writers: dict[str, Callable[[BinaryIO], None]] = {
         ".json": _as_text(lambda stream: write_json(ledger, stream)),
         ".csv": _as_text(lambda stream: write_csv(entries_sheet(ledger), stream)),
-        ".xlsx": lambda stream: _write_workbook(ledger, inputs, stream),
+        ".xlsx": lambda stream: _write_workbook(ledger, ledger_sheets(ledger, inputs), "payout ledger", stream),
+    }
+    replace_whole(path, writers[path.suffix.lower()])
+
+
+def write_reconciliation_to(reconciliation: Reconciliation, inputs: Sequence[InputFile], path: Path) -> None:
+    """Write a reconciliation as .xlsx, .json or .csv (its differences). Raises `MachineRefused`."""
+    ledger = reconciliation.applied.ledger
+    writers: dict[str, Callable[[BinaryIO], None]] = {
+        ".json": _as_text(lambda stream: write_reconciliation(reconciliation, stream)),
+        ".csv": _as_text(lambda stream: write_csv(differences_sheet(reconciliation), stream)),
+        ".xlsx": lambda stream: _write_workbook(
+            ledger, [*reconciliation_sheets(reconciliation), about(ledger, inputs)], "reconciliation", stream
+        ),
     }
     replace_whole(path, writers[path.suffix.lower()])
 
@@ -38,11 +56,11 @@ def _as_text(write: Callable[[TextIO], None]) -> Callable[[BinaryIO], None]:
     return to
 
 
-def _write_workbook(ledger: Ledger, inputs: Sequence[InputFile], stream: BinaryIO) -> None:
+def _write_workbook(ledger: Ledger, sheets: Sequence[Sheet], what: str, stream: BinaryIO) -> None:
     from feecalc.write.workbook import write_workbook
 
     made = datetime.combine(ledger.as_of, time())  # the clock would make two runs differ
     companies = " and ".join(dict.fromkeys(agreement.company for agreement in ledger.agreements))
-    title = f"{companies}: payout ledger as of {ledger.as_of}"
+    title = f"{companies}: {what} as of {ledger.as_of}"
     properties = {"title": title, "comments": f"feecalc {__version__}"}
-    write_workbook(ledger_sheets(ledger, inputs), stream, made, properties)
+    write_workbook(sheets, stream, made, properties)

@@ -1,0 +1,153 @@
+"""Three-way reconciliation: what became of every document and every due, and where each payee stands.
+
+Documents are applied by `applications`, differences named by `differences`. Here they are added up: by agreement,
+clause, closing and payee (`Standing`), with the age of what is outstanding, and by payee.
+
+Worked by hand, as of 15 May 2002: 31,500.00 due on 15 March, billed in full, 20,000.00 of it paid. Owed 31,500.00,
+billed 31,500.00, paid 20,000.00, outstanding 11,500.00, which is 61 days old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
+
+from feecalc.applications import Application, Applied, apply_documents
+from feecalc.dates import day_number
+from feecalc.differences import AGES, Difference, age, differences, exceptions
+from feecalc.ledger import Ledger, LedgerException
+from feecalc.names import name_key
+
+
+@frozen
+class Standing:
+    """One due clause at one closing for one payee: cents. outstanding = owed - paid - written_off."""
+
+    agreement: str
+    clause: str
+    closing: str
+    payee: str
+    owed: int  # less what was taken back and set against it
+    billed: int
+    paid: int
+    written_off: int  # by tolerances
+    ages: tuple[int, ...]  # what is outstanding, by AGES
+
+    @property
+    def outstanding(self) -> int:
+        return sum(self.ages)
+
+
+@frozen
+class PayeeStanding:
+    """A payee under an agreement. billed and paid are all its documents; applied + not_applied = paid."""
+
+    agreement: str
+    payee: str
+    owed: int
+    billed: int
+    paid: int
+    not_applied: int  # of what was paid, to nothing that is owed
+    ages: tuple[int, ...]
+
+    @property
+    def outstanding(self) -> int:
+        return sum(self.ages)
+
+
+@frozen(eq=False)
+class Reconciliation:
+    """What became of every document and every due by a day."""
+
+    applied: Applied
+    differences: tuple[Difference, ...]
+    exceptions: tuple[LedgerException, ...]
+    standings: tuple[Standing, ...]
+
+    @property
+    def applications(self) -> tuple[Application, ...]:
+        return self.applied.applications
+
+    def by_payee(self) -> tuple[PayeeStanding, ...]:
+        return tuple(_by_payee(self.applied, self.standings))
+
+
+def has_documents(ledger: Ledger) -> bool:
+    """Whether there is anything to reconcile the ledger with."""
+    return bool(ledger.records.invoices or ledger.records.payments)
+
+
+def reconcile(ledger: Ledger) -> Reconciliation:
+    """Reconcile a ledger with the invoices and payments of its records, by its day."""
+    applied = apply_documents(ledger)
+    return Reconciliation(applied, differences(applied), tuple(exceptions(applied)), tuple(_standings(applied)))
+
+
+def _standings(applied: Applied) -> Iterator[Standing]:
+    """Each due clause, closing and payee, in the order of the ledger."""
+    today = day_number(applied.ledger.as_of)
+    count = len(applied.dues)
+    owed = [due.amount for due in applied.dues]
+    billed, paid, written_off, by_invoice = ([0] * count for _ in range(4))
+    for each in applied.applications:
+        match each.source, each.target:
+            case ("due", back), ("due", number):
+                owed[number] -= each.amount
+                owed[back] += each.amount
+            case ("row", _), ("due", number):
+                billed[number] += each.amount
+            case ("payment", _), ("due", number):
+                paid[number] += each.amount
+            case None, ("due", number):
+                written_off[number] += each.amount
+    for carried in applied.carried:
+        rest = carried.unassigned
+        for number, its, settled, tolerated in carried.parts:
+            shown = min(rest, its) if rest > 0 else 0  # of a part that belongs to no due, the oldest stand as paid
+            rest -= shown
+            by_invoice[number] += settled - tolerated + shown
+            written_off[number] += tolerated
+    groups: dict[tuple[str, str, str, str], list[int]] = {}
+    for number, due in sorted(enumerate(applied.dues), key=lambda pair: pair[1].entry):
+        groups.setdefault((due.agreement, due.clause, due.closing, due.payee), []).append(number)
+    for key, numbers in groups.items():
+        ages = dict.fromkeys(AGES, 0)
+        for n in numbers:
+            outstanding = owed[n] - paid[n] - by_invoice[n] - written_off[n]
+            ages[age(today - applied.dues[n].payable_on)] += outstanding
+        yield Standing(
+            *key,
+            owed=sum(owed[n] for n in numbers),
+            billed=sum(billed[n] for n in numbers),
+            paid=sum(paid[n] + by_invoice[n] for n in numbers),
+            written_off=sum(written_off[n] for n in numbers),
+            ages=tuple(ages.values()),
+        )
+
+
+def _by_payee(applied: Applied, standings: Iterable[Standing]) -> Iterator[PayeeStanding]:
+    rows: dict[tuple[str, str], list[int]] = {}
+    ages: dict[tuple[str, str], list[int]] = {}
+    shown: dict[tuple[str, str], str] = {}
+
+    def row(agreement: str, payee: str) -> list[int]:
+        key = (agreement, name_key(payee))
+        shown.setdefault(key, payee)
+        ages.setdefault(key, [0] * len(AGES))
+        return rows.setdefault(key, [0] * 4)
+
+    for standing in standings:
+        mine = row(standing.agreement, standing.payee)
+        mine[0] += standing.owed
+        mine[3] -= standing.paid
+        each = ages[(standing.agreement, name_key(standing.payee))]
+        each[:] = [total + amount for total, amount in zip(each, standing.ages, strict=True)]
+    for number, invoice in enumerate(applied.invoices):
+        row(applied.billing.documents[number].names[0], invoice.payee)[1] += invoice.amount
+    for number, payment in enumerate(applied.payments):
+        mine = row(applied.paying.documents[number].names[0], payment.payee)
+        mine[2] += payment.amount
+        mine[3] += payment.amount
+    for key, (owed, billed, paid, not_applied) in rows.items():
+        yield PayeeStanding(key[0], shown[key], owed, billed, paid, not_applied, tuple(ages[key]))

@@ -1,0 +1,294 @@
+"""The laws of reconciliation, on random ledgers with random invoices and payments.
+
+conserves    applied + open = face, for every due, invoice row, invoice and payment, with one sign throughout
+symmetric    what documents were applied to is what was applied of them
+order        permuting the rows of the tables changes nothing
+resumes      documents rebuilt from what was applied, each naming what it is for, are applied alike
+unwinds      a payment and its return leave everything else as it would be without them
+agrees       invoices and payments of exactly what is due are no difference
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from typing import Any
+
+import adapter
+from attrs import evolve
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from strategies import Record, engagements
+
+from feecalc.applications import Applied, Due, Side, dues_of
+from feecalc.differences import side_words
+from feecalc.ledger import UNITS, Ledger
+from feecalc.matching import Document, Item, Matching
+from feecalc.problems import Place
+from feecalc.reconcile import Reconciliation, reconcile
+from feecalc.records import Invoice, Payment, Tolerance
+
+LATE = date(2002, 12, 31)
+
+
+def row(kind: type[Any], number: int, **values: Any) -> Any:
+    table = "invoices" if kind is Invoice else "payments"
+    return kind(line=f"{table}.csv:{number + 2}", place=Place(f"{table}.csv", line=number + 2), **values)
+
+
+def with_documents(ledger: Ledger, invoices: list[Invoice], payments: list[Payment], allowed: int = 0) -> Ledger:
+    tolerances = (Tolerance(line="", place=Place(""), name="wire charge", amount=allowed),) if allowed else ()
+    records = evolve(ledger.records, invoices=tuple(invoices), payments=tuple(payments), tolerances=tolerances)
+    return evolve(ledger, records=records)
+
+
+@st.composite
+def asked(draw: st.DrawFn, ledger: Ledger, dues: tuple[Due, ...], kind: type[Any], numbers: list[str]) -> list[Any]:
+    """Invoices or payments about what is due: exact, in part, too much, together, again, with and without names."""
+    found: list[Any] = []
+    word = "invoice" if kind is Invoice else "payment"
+    for due in dues:
+        for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2]))):
+            amount = draw(
+                st.sampled_from([due.amount, due.amount, due.amount + 1, due.amount - 7, due.amount * 2, -due.amount])
+            )
+            names = draw(st.sampled_from([("agreement", "clause", "closing"), ("clause",), ("agreement",), ()]))
+            more = {"invoice": draw(st.sampled_from(["", "", *numbers]))} if kind is Payment else {}
+            if kind is Payment and found and draw(st.integers(0, 4)) == 0:
+                more["returns"] = draw(st.sampled_from(found)).payment
+                amount = -abs(amount)
+            number = draw(st.sampled_from(["1", "2"])) if kind is Invoice else f"W{len(found)}"
+            found.append(
+                row(
+                    kind,
+                    len(found),
+                    **{word: number, **more},
+                    date=LATE - timedelta(draw(st.integers(-1, 20))),
+                    payee=draw(st.sampled_from([due.payee, due.payee, due.payee.upper(), dues[0].payee])),
+                    amount=amount or 1,
+                    **{name: getattr(due, name) for name in names},
+                )
+            )
+    if len(dues) > 1:
+        together = dues[: draw(st.integers(2, len(dues)))]
+        together = tuple(due for due in together if due.payee == dues[0].payee)
+        amount = sum(due.amount for due in together)
+        number = "9" if kind is Invoice else "W9999"
+        found.append(row(kind, len(found), **{word: number}, date=LATE, payee=dues[0].payee, amount=amount or 1))
+    return found
+
+
+@st.composite
+def reconciled(draw: st.DrawFn) -> Ledger:
+    """A ledger with invoices and payments, under terms that differ in how payments are applied."""
+    engagement: Record = draw(engagements(with_balances=False))
+    engagement["as_of"] = LATE
+    ledger = adapter.engine(engagement)
+    terms = {
+        "payments_applied": draw(st.sampled_from(["by reference or amount", "oldest first"])),
+        "set_off": draw(st.sampled_from(["not allowed", "allowed"])),
+    }
+    ledger = evolve(ledger, agreements=tuple(evolve(agreement, **terms) for agreement in ledger.agreements))
+    dues = dues_of(ledger)
+    assume(dues)
+    invoices = draw(asked(ledger, dues, Invoice, []))
+    numbers = sorted({invoice.invoice for invoice in invoices})
+    payments = draw(asked(ledger, dues, Payment, numbers))
+    return with_documents(ledger, invoices, payments, draw(st.sampled_from([0, 0, 5])))
+
+
+def sides(applied: Applied) -> list[Side]:
+    found: list[Side] = [("due", number) for number in range(len(applied.dues))]
+    found += [("row", number) for number in range(len(applied.invoices))]
+    found += [("invoice", number) for number in range(len(applied.bills))]
+    return found + [("payment", number) for number in range(len(applied.payments))]
+
+
+def said(found: Reconciliation) -> tuple[Any, ...]:
+    """What a reconciliation says, without the rows in which documents stand."""
+    applied = found.applied
+
+    def words(side: Side | None) -> str:
+        return side_words(applied, side) if side is not None else ""
+
+    applications = Counter((words(a.source), words(a.target), a.amount, a.rule) for a in applied.applications)
+    differences = Counter((d.code, d.payee, d.clause, d.closing, d.amount, d.words) for d in found.differences)
+    return applications, differences, Counter(found.standings), Counter(e.code for e in found.exceptions)
+
+
+@given(reconciled())
+def test_applied_and_open_are_the_face(ledger: Ledger) -> None:
+    applied = reconcile(ledger).applied
+    amounts = applied.applied()
+    for side in sides(applied):
+        face, done = applied.face(side), amounts.get(side, 0)
+        assert done + applied.left(side) == face
+        assert 0 <= done <= face or face <= done <= 0, side
+
+
+@given(reconciled())
+def test_both_sides_come_to_the_same(ledger: Ledger) -> None:
+    applied = reconcile(ledger).applied
+    by_documents: dict[str, int] = defaultdict(int)
+    by_items: dict[str, int] = defaultdict(int)
+    for each in applied.applications:
+        if each.source and each.target and each.source[0] != each.target[0]:
+            layer = each.source[0]
+            by_documents[layer] += each.amount
+            by_items[layer] += each.amount
+    for kind in ("row", "payment"):
+        rest = sum(applied.left(side) for side in sides(applied) if side[0] == kind)
+        closed = sum(a.amount for a in applied.applications if a.target is None and a.source and a.source[0] == kind)
+        face = sum(applied.face(side) for side in sides(applied) if side[0] == kind)
+        assert face == by_documents[kind] + rest + closed
+    owed = sum(due.amount for due in applied.dues)
+    closed = sum(a.amount for a in applied.applications if a.source is None and a.target and a.target[0] == "due")
+    direct = sum(
+        a.amount
+        for a in applied.applications
+        if a.source and a.source[0] == "payment" and a.target and a.target[0] == "due"
+    )
+    assert owed == by_items["row"] + direct + closed + sum(applied.open_dues)
+
+
+@given(reconciled())
+def test_standings_are_the_ledger_s_totals(ledger: Ledger) -> None:
+    """What is owed is the ledger's payable less deducted, and what is paid is in the payments."""
+    found = reconcile(ledger)
+    totals = ledger.totals[~ledger.totals["unit"].isin(UNITS)]
+    for total in totals.to_dict("records"):
+        mine = [s for s in found.standings if (s.agreement, s.payee) == (total["agreement"], total["payee"])]
+        assert sum(s.owed for s in mine) == total["payable"] - total["deducted"]
+        for standing in mine:
+            assert standing.outstanding == standing.owed - standing.paid - standing.written_off
+
+
+@given(reconciled(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_changes_nothing(ledger: Ledger, random: Any) -> None:
+    invoices, payments = (list(rows) for rows in (ledger.records.invoices, ledger.records.payments))
+    random.shuffle(invoices)
+    random.shuffle(payments)
+    records = evolve(ledger.records, invoices=tuple(invoices), payments=tuple(payments))
+    assert said(reconcile(evolve(ledger, records=records))) == said(reconcile(ledger))
+
+
+@given(reconciled())
+def test_documents_rebuilt_from_what_was_applied_are_applied_alike(ledger: Ledger) -> None:
+    """Each invoice row becomes one row for each due, each payment one for each invoice or due, all named."""
+    assume(not ledger.records.tolerances and all(due.amount > 0 for due in dues_of(ledger)))
+    keys = [(due.agreement, due.clause, due.closing, due.payee) for due in dues_of(ledger)]
+    assume(len(set(keys)) == len(keys))
+    before = reconcile(ledger).applied
+    assume(all(a.source and a.target and a.source[0] != a.target[0] for a in before.applications))
+    assume(all(d.amount > 0 for d in (*before.invoices, *before.payments)))
+    invoices: list[Invoice] = []
+    for number, old in enumerate(before.invoices):
+        apps = [a for a in before.applications if a.source == ("row", number)]
+        for each in apps:
+            assert each.target is not None
+            due = before.dues[each.target[1]]
+            names = {"agreement": due.agreement, "clause": due.clause, "closing": due.closing}
+            invoices.append(evolve(old, amount=each.amount, **names))
+        if before.open_rows[number]:
+            invoices.append(evolve(old, amount=before.open_rows[number], agreement="", clause="none", closing="none"))
+    payments: list[Payment] = []
+    for number, paid in enumerate(before.payments):
+        for each in [a for a in before.applications if a.source == ("payment", number)]:
+            assert each.target is not None
+            kind, item = each.target
+            due = before.dues[item] if kind == "due" else None
+            names = {name: getattr(due, name) if due else "" for name in ("agreement", "clause", "closing")}
+            invoice = "" if due else before.bills[item].number
+            payments.append(evolve(paid, amount=each.amount, **names, invoice=invoice))
+    after = reconcile(with_documents(ledger, invoices, payments)).applied
+    for kind in ("row", "payment"):
+        assert to_dues(after, kind) == to_dues(before, kind)
+    assert {a.rule for a in after.applications} <= {"reference"}
+    assert sum(after.open_payments) == 0
+
+
+def to_dues(applied: Applied, kind: str) -> dict[Any, int]:
+    found: dict[Any, int] = defaultdict(int)
+    for each in applied.applications:
+        if each.source is not None and each.source[0] == kind and each.target is not None:
+            place = each.target
+            key = (
+                applied.dues[place[1]]
+                if place[0] == "due"
+                else (applied.bills[place[1]].number, applied.bills[place[1]].payee.upper())
+            )
+            found[key] += each.amount
+    return found
+
+
+@given(reconciled(), st.data())
+def test_a_payment_and_its_return_leave_the_rest_alone(ledger: Ledger, data: st.DataObject) -> None:
+    payments = [p for p in ledger.records.payments if p.date <= LATE and p.amount > 0 and not p.returns]
+    taken_back = {p.returns for p in ledger.records.payments}
+    payments = [p for p in payments if p.payment not in taken_back]
+    others = [p for p in ledger.records.payments if not (p.amount < 0 and not p.returns)]
+    assume(payments)
+    paid = data.draw(st.sampled_from(payments))
+    back = evolve(paid, payment="BACK", amount=-paid.amount, returns=paid.payment, date=LATE)
+    without = [p for p in others if p is not paid]
+    invoices = list(ledger.records.invoices)
+    both = reconcile(with_documents(ledger, invoices, [*without, paid, back]))
+    ours = reconcile(with_documents(ledger, invoices, without))
+    assert not [d for d in both.differences if "BACK" in d.words]
+    assert both.standings == ours.standings and Counter(d.words for d in both.differences) == Counter(
+        d.words for d in ours.differences
+    )
+
+
+@given(engagements(with_balances=False), st.booleans())
+def test_what_is_billed_and_paid_exactly_is_no_difference(engagement: Record, named: bool) -> None:
+    engagement["as_of"] = LATE
+    ledger = adapter.engine(engagement)
+    dues = dues_of(ledger)
+    assume(dues)
+    invoices, payments = [], []
+    for number, due in enumerate(dues):
+        names = {"agreement": due.agreement, "clause": due.clause, "closing": due.closing}
+        same = {"date": LATE, "payee": due.payee, "amount": due.amount}
+        invoices.append(row(Invoice, number, invoice=f"I{number}", **same, **names))
+        payments.append(
+            row(
+                Payment,
+                number,
+                payment=f"W{number}",
+                invoice=f"I{number}" if named else "",
+                **same,
+                **(names if not named else {}),
+            )
+        )
+    keys = [(due.agreement, due.clause, due.closing, due.payee) for due in dues]
+    assume(len(set(keys)) == len(keys))
+    found = reconcile(with_documents(ledger, invoices, payments))
+    assert not found.differences and not found.exceptions
+    assert not any(standing.outstanding for standing in found.standings)
+
+
+names = st.sampled_from(["", "", "a", "b"])
+
+
+@given(
+    st.lists(st.tuples(st.integers(-9, 9).filter(bool), names, names), max_size=6),
+    st.lists(st.tuples(st.integers(-9, 9).filter(bool), names, names), max_size=7),
+)
+def test_matching_conserves_and_never_goes_over(
+    documents: list[tuple[int, str, str]], items: list[tuple[int, str, str]]
+) -> None:
+    """On small amounts, where nearly everything fits something."""
+    matching = Matching(
+        [Document("p", amount, ("", clause, closing, "")) for amount, clause, closing in documents],
+        [Item("p", amount, ("a", clause or "a", closing or "b", "")) for amount, clause, closing in items],
+    )
+    matching.run()
+    for number, (amount, _, _) in enumerate(documents):
+        done = sum(m.amount for m in matching.matches if m.document == number)
+        assert done + matching.left[number] == amount and (0 <= done <= amount or amount <= done <= 0)
+    for number, (amount, _, _) in enumerate(items):
+        done = sum(m.amount for m in matching.matches if m.item == number)
+        assert done + matching.unmet[number] == amount and (0 <= done <= amount or amount <= done <= 0)
+    for match in matching.matches:
+        assert match.document is not None and match.item is not None and matching.fits(match.document, match.item)
