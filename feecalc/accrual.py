@@ -17,6 +17,7 @@ closing and exercise price.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -41,12 +42,12 @@ from feecalc.clauses import (
 )
 from feecalc.clauses.bases import AccruedUnder, BaseOf, Measure
 from feecalc.clauses.bases import counts as measure_counts
-from feecalc.clauses.fees import Reaches
+from feecalc.clauses.fees import Every, Reaches
 from feecalc.clauses.lines import Lines
 from feecalc.clauses.prices import PRICE_PAID, PriceTerm
 from feecalc.clauses.rates import Each, PartOfPrice, Recorded, Tiers, leaves, line_tests, measures
 from feecalc.clauses.times import OnDate, OnEvent
-from feecalc.dates import day_number
+from feecalc.dates import day_number, months_after
 from feecalc.dependencies import in_order
 from feecalc.earnings import Acting, Earned, earned
 from feecalc.exact import Exact
@@ -320,8 +321,22 @@ def _triggers(working: _Working, as_of: int) -> Iterator[Trigger]:
                 day = when.on
             case OnEvent():
                 day = happened.events.get(name_key(when.event))
+        if isinstance(when, Every):
+            last = when.through or happened.end_of_term
+            for day in each_time(when.from_ or happened.signing, when.months, last, as_of):
+                yield Trigger(clause.id, day_number(day), stage, -1)
+            continue
         if day is not None and day_number(day) <= as_of:
             yield Trigger(clause.id, day_number(day), stage, closing)
+
+
+def each_time(first: date, months: int, last: date | None, as_of: int) -> Iterator[date]:
+    """The days from the first on, so many months apart, through the last and the day of the ledger."""
+    for number in range(1200):
+        day = months_after(first, number * months)
+        if (last is not None and day > last) or day_number(day) > as_of:
+            return
+        yield day
 
 
 def _within_offering_limit(working: _Working) -> OfferingExcess | None:

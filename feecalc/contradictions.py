@@ -10,7 +10,7 @@ from datetime import date
 
 from feecalc.agreement import EXPECTED, Agreement, Tail, WorkedExample
 from feecalc.clause_contradictions import check_clauses
-from feecalc.clauses import Advance, AnyClause
+from feecalc.clauses import Advance, AnyClause, FixedFee
 from feecalc.clauses.advances import AT_END
 from feecalc.money import Ratio, shown_share
 from feecalc.names import name_key
@@ -45,6 +45,8 @@ def check_agreement(agreement: Agreement, problems: Problems) -> None:
             )
         seen[clause.id] = clause
         _check_split(agreement, clause, problems)
+        if isinstance(clause, Advance | FixedFee) and clause.credited_against:
+            _check_credited(agreement, clause, problems)
         if isinstance(clause, Advance):
             _check_advance(agreement, clause, problems)
     check_clauses(agreement, problems)
@@ -226,7 +228,7 @@ def _check_split(agreement: Agreement, clause: AnyClause, problems: Problems) ->
         )
 
 
-def _check_advance(agreement: Agreement, advance: Advance, problems: Problems) -> None:
+def _check_credited(agreement: Agreement, advance: Advance | FixedFee, problems: Problems) -> None:
     place = advance.place("credited_against")
     for clause_id in sorted({name for name in advance.credited_against if advance.credited_against.count(name) > 1}):
         problems.add(place, "credited-twice", f'"{clause_id}" stands twice', "Name each clause once.")
@@ -254,6 +256,9 @@ def _check_advance(agreement: Agreement, advance: Advance, problems: Problems) -
                 f"against, to {_parts_shown(agreement, target)}: the file does not say from whose part it is taken",
                 f"Give {advance.id} the same `split` and `odd_unit` as {clause_id}.",
             )
+
+
+def _check_advance(agreement: Agreement, advance: Advance, problems: Problems) -> None:
     last_day = agreement.term.last_day
     due = advance.due if isinstance(advance.due, date) else None
     if advance.unearned == AT_END and last_day is not None and due is not None and due > last_day:

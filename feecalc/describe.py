@@ -118,6 +118,8 @@ def operation(agreement: Agreement, clause: AnyClause) -> str:
             )
             verb = "Gives" if clause.counted else "Pays"
             words = f"{verb} {amount} {when_words(clause.when)}{_of_lines(clause.lines)}, {_due(clause.due)}."
+            if isinstance(clause, FixedFee) and clause.credited_against:
+                words += f" It is credited against what accrues under {_listed(clause.credited_against)}."
         case Reimbursement():
             words = f"Pays back recorded expenses{_limited(clause.limit)}{''.join(map(_expense_limit, clause.limits))}"
             words += "; those approved are beyond the limits" if clause.approved == "are beyond the limits" else ""

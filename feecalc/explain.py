@@ -138,7 +138,7 @@ def _account(ledger: Ledger, source: Source, row: int, part: int, line: Any) -> 
     if source.recouped[row]:
         yield (
             f"Advance: of {_shown(clause, int(accrual.accrued[row]))}, {shown_money(int(source.recouped[row]))} "
-            "is credited against the advance, "
+            "is credited against what was paid ahead, "
             f"{shown_money(int(accrual.accrued[row] - source.recouped[row]))} is payable."
         )
     due = getattr(clause, "due", None)
@@ -281,7 +281,7 @@ def _why(
     if in_securities:
         words += f"; {shown_money(in_securities)} taken in securities"
     if recouped:
-        words += f"; {shown_money(recouped)} credited against the advance, {shown_money(payable)} payable"
+        words += f"; {shown_money(recouped)} credited against what was paid ahead, {shown_money(payable)} payable"
     if held:
         words += f"; {_shown(clause, held)} held until that happens"
     return words

@@ -57,7 +57,7 @@ WIRE_CHARGES = (
 MEASURES = ("payable", "deducted", "recouped", "held", "in_securities", "decided", "accrued")
 SLIPS = ("duplicate", "expense", "transposed", "wire charge")
 RECKONED = 9  # ways in which `_reckoned` takes one figure otherwise
-MOST_CLOSINGS = 50  # looked at one by one as if an agreement's own
+MOST_CLOSINGS = 12  # up to so many are looked at one by one as if an agreement's own
 MOST_LINES = 5_000_000  # gone through for one agreement, all its departures taken together
 
 Cell: TypeAlias = tuple[str, str, str, str]  # agreement, clause, closing ("" for none), payee
@@ -523,7 +523,9 @@ def _left_over(ledger: Ledger, amount: int, payee: str, closing: str) -> Iterato
     table = ledger.table
     wanted = _known(closing, table.closing.words)
     used = [table.closing.words[code] for code in sorted(set(table.closing.codes.tolist()), key=table.rank.__getitem__)]
-    several: list[str | None] = [None, *used[:MOST_CLOSINGS]] if len(used) > 1 else [*used]
+    several: list[str | None] = (
+        [None, *used] if 1 < len(used) <= MOST_CLOSINGS else [*used] if len(used) == 1 else [None]
+    )
     several = several[: _most(ledger)]
     for index, agreement in enumerate(ledger.agreements):
         if payee and name_key(payee) not in map(name_key, agreement.payees):
@@ -589,7 +591,7 @@ def account(ledger: Ledger, findings: Findings, width: int = 80) -> str:
     if findings.departures:
         text.append(_filled(_tried(findings), width))
     if findings.left:
-        text.append(_table_of_left(findings, width))
+        text.append(_table_of_left(ledger, findings, width))
         text += [_filled(each, width) for each in _expense_notes(ledger, findings)]
     return "\n\n".join(text)
 
@@ -614,7 +616,7 @@ def _tried(findings: Findings) -> str:
     return words + ". What else could give the amount is not known here."
 
 
-def _table_of_left(findings: Findings, width: int) -> str:
+def _table_of_left(ledger: Ledger, findings: Findings, width: int) -> str:
     """What each agreement would explain, nearest first."""
     shown = findings.left[:MOST_SHOWN]
     which = f"closing {findings.closing}" if findings.closing else "a closing"
@@ -638,6 +640,8 @@ def _table_of_left(findings: Findings, width: int) -> str:
         lines.append(
             _filled(f"{each.agreement}: {' and '.join(each.clauses)}{where}", width, start, " " * (len(start) + 2))
         )
+    if len(ledger.table.closing.words) > MOST_CLOSINGS and not findings.closing:
+        lines.append("  (name one closing with --closing to see it alone)")
     if len(findings.left) > len(shown):
         lines.append(f"  and {len(findings.left) - len(shown)} more, further off")
     return "\n".join(lines)

@@ -33,7 +33,7 @@ from attrs import frozen
 from feecalc import totals
 from feecalc.accrual import Accrual
 from feecalc.agreement import Agreement
-from feecalc.clauses import Advance, Instalment, PayeeShare, Period, Returned
+from feecalc.clauses import Advance, FixedFee, Instalment, PayeeShare, Period, Returned
 from feecalc.clauses.advances import AT_END
 from feecalc.dates import NEVER, day_date, day_number
 from feecalc.milestones import Milestones
@@ -75,6 +75,8 @@ def recouped_and_advanced(
     open_ = [accrual.accrued - lieu.get(accrual.clause.id, np.int64(0)) for accrual in accruals]
     advanced = []
     for clause in agreement.clauses:
+        if isinstance(clause, FixedFee) and clause.credited_against:
+            _credit(clause, accruals, open_, recouped)
         if isinstance(clause, Advance):
             due = due_day(clause, milestones)
             if due <= day_number(as_of):
@@ -83,6 +85,29 @@ def recouped_and_advanced(
                 left = [amounts - taken for amounts, taken in zip(open_, before, strict=True)]
                 advanced.append(_settle(clause, due, milestones, balances, accruals, left, recouped, mine, as_of))
     return recouped, advanced
+
+
+def _credit(clause: FixedFee, accruals: Sequence[Accrual], open_: Sequence[Ints], recouped: list[Ints]) -> None:
+    """What accrued under a fixed fee by the day of each accrual is credited against it, as far as that goes.
+
+    With R what the fee came to by a row and E what the credited clauses did, min(E, R) is credited by then; a row's
+    part is the difference. A retainer that falls due later is credited against what accrues after it.
+    """
+    own = next((accrual for accrual in accruals if accrual.clause.id == clause.id), None)
+    if own is None:
+        return
+    left = [amounts - taken for amounts, taken in zip(open_, recouped, strict=True)]
+    which, row, day = _credited(clause.credited_against, 0, accruals, left)
+    amounts = np.zeros(len(day), dtype=np.int64)
+    for index in range(len(accruals)):
+        amounts[which == index] = left[index][row[which == index]]
+    earned = np.maximum(totals.running(amounts), 0)
+    order = np.argsort(own.day, kind="stable")
+    paid = np.concatenate([[0], np.cumsum(own.accrued[order])])
+    by_then = paid[np.searchsorted(own.day[order], day, side="right")]
+    change = totals.differences(np.minimum(earned, by_then), 0)
+    for index in range(len(accruals)):
+        recouped[index][row[which == index]] += change[which == index]
 
 
 def due_day(clause: Advance, milestones: Milestones) -> int:
@@ -217,7 +242,7 @@ def _settle(
     balance = next((b for b in balances if b.clause == clause.id), None)
     amount = balance.amount if balance else clause.amount
     start = min(max(opening_recouped(clause, balances)[0], 0), amount)
-    which, row, day = _credited(clause, due, accruals, open_)
+    which, row, day = _credited(clause.credited_against, due, accruals, open_)
     amounts = np.zeros(len(day), dtype=np.int64)
     for index in range(len(accruals)):
         amounts[which == index] = open_[index][row[which == index]]
@@ -256,14 +281,16 @@ def _settle(
     )
 
 
-def _credited(clause: Advance, due: int, accruals: Sequence[Accrual], open_: Sequence[Ints]) -> tuple[Ints, Ints, Ints]:
+def _credited(
+    credited: Sequence[str], due: int, accruals: Sequence[Accrual], open_: Sequence[Ints]
+) -> tuple[Ints, Ints, Ints]:
     """(which accrual, row in it, day) of all that is credited, in order: by day, stage of the day, closing.
 
     Within a closing, clauses come in the order in which the advance is used up, and what is taken back comes before
     it in the opposite order.
     """
     blocks = [np.zeros((7, 0), dtype=np.int64)]
-    for position, clause_id in enumerate(clause.credited_against):
+    for position, clause_id in enumerate(credited):
         for which, accrual in enumerate(accruals):
             if accrual.clause.id == clause_id:
                 row = np.flatnonzero(accrual.day >= due)

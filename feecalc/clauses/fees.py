@@ -6,6 +6,7 @@ of 8% on 1,500,000.00 is 120,000.00, and 40,000.00 are missing to a minimum of 1
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, TypeAlias
 
 from attrs import frozen
@@ -15,7 +16,7 @@ from feecalc.clauses.bases import MEASURE, Measure
 from feecalc.clauses.lines import Lines
 from feecalc.clauses.rates import ANY_RATE, Rate
 from feecalc.clauses.times import OnDate, OnEvent
-from feecalc.shapes import AMOUNT, ID, MONEY, Choice, Either, ListOf, Part, Written, term
+from feecalc.shapes import AMOUNT, DATE, ID, MONEY, Choice, Either, ListOf, Part, Written, term
 
 Settled = Literal["by payment", "deducted from proceeds"]
 
@@ -41,10 +42,23 @@ class Reaches(Written):
     counting: Measure = term(MEASURE, "what is counted")
 
 
+@frozen(kw_only=True)
+class Every(Written):
+    """Again and again: each month, quarter or year from a day on."""
+
+    every: Literal["month", "quarter", "year"] = term(Choice(("month", "quarter", "year")), "how often")
+    from_: date | None = term(DATE, "the first day; left out, the first day of the term", default=None)
+    through: date | None = term(DATE, "the last day; left out, the last day of the term", default=None)
+
+    @property
+    def months(self) -> int:
+        return {"month": 1, "quarter": 3, "year": 12}[self.every]
+
+
 AT_CLOSINGS = ("at first closing", "at each closing")
 ONCE = ("at signing", "at final closing")
-When: TypeAlias = str | OnDate | OnEvent | Reaches
-WHEN = Either((*ONCE, *AT_CLOSINGS), (Part(OnDate), Part(OnEvent), Part(Reaches)))
+When: TypeAlias = str | OnDate | OnEvent | Reaches | Every
+WHEN = Either((*ONCE, *AT_CLOSINGS), (Part(OnDate), Part(OnEvent), Part(Reaches), Part(Every)))
 WHEN_DOC = "when it accrues: `at signing` is the first day of the term; a closing brings it if it brings gross proceeds"
 
 
@@ -53,6 +67,9 @@ def when_words(when: When) -> str:
     match when:
         case OnDate():
             return f"on {when.on}"
+        case Every():
+            start = f"from {when.from_}" if when.from_ else "from the first day of the term"
+            return f"each {when.every} {start}" + (f" through {when.through}" if when.through else "")
         case OnEvent():
             return f'when the event "{when.event}" is recorded'
         case Reaches():
@@ -84,6 +101,11 @@ class FixedFee(FixedClause):
     """A fixed amount of cash at signing, at closings, on a day, at an event, or once a threshold is reached."""
 
     amount: int = term(MONEY, "the amount")
+    credited_against: tuple[str, ...] = term(
+        ListOf(ID),
+        "clauses against whose accruals what accrued here is credited, in that order, such as a retainer's",
+        default=(),
+    )
     settled: Settled = term(SETTLED, SETTLED_DOC, default="by payment")
 
     @property
