@@ -335,10 +335,20 @@ def _known(wanted: str, words: Iterable[str]) -> str | None:
 
 
 def _in_order(found: Sequence[Explanation]) -> list[Explanation]:
-    """Simplest first: fewer departures, then the order of the kinds, then the narrower figure."""
+    """Simplest first: fewer departures, then the order of the kinds, then the narrower figure. Departures of one kind
+    that give one figure alike are told together.
+    """
     order = list(KINDS)
     keyed = sorted(found, key=lambda each: (each.rank, [order.index(kind) for kind in each.kinds], _width(each.view)))
-    return list(dict.fromkeys(keyed))
+    merged: dict[tuple[View, tuple[str, ...]], Explanation] = {}
+    for each in dict.fromkeys(keyed):
+        key = (each.view, each.kinds if each.rank == 1 else each.words)
+        same = merged.get(key)
+        if same is not None:
+            words = "; or ".join(dict.fromkeys([*same.words, *each.words]))
+            each = evolve(each, words=(words,), places=tuple(dict.fromkeys([*same.places, *each.places])))
+        merged[key] = each
+    return list(merged.values())
 
 
 def transposed(one: int, other: int) -> bool:

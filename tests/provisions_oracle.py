@@ -21,15 +21,17 @@ from math import floor
 from typing import Any
 
 import oracle
-from provisions_dates import calendar_period
+from provisions_dates import add_months, calendar_period
 from provisions_lines import (
     Known,
     counts,
+    is_money,
     key_of,
     last_day_of_term,
     line_base,
     measured,
     owed_lines,
+    period_day,
     prepared_lines,
     price_of,
     version_number,
@@ -107,7 +109,7 @@ def rows_of(known: Known) -> list[Record]:
     moments = set()
     for clause in all_clauses(known).values():
         if clause["kind"] in FIXED:
-            moments.add((moment_of(clause["when"], known), SIGNED))
+            moments |= {(day, SIGNED) for day in days_of(clause["when"], known)}
         if clause["kind"] == "minimum":
             moments.add((moment_of(clause["tested"], known), ENDED))
     found += [row_of(day, stage, ()) for day, stage in moments if day is not None and day <= known.as_of]
@@ -144,6 +146,26 @@ def moment_of(when: Any, known: Known) -> date | None:
     if isinstance(when, dict) and "event" in when:
         return known.events.get(when["event"])
     return None
+
+
+EVERY = {"month": 1, "quarter": 3, "year": 12}
+
+
+def days_of(when: Any, known: Known) -> set[date | None]:
+    """Spec 6: the days of what is tied to no closing: one, or again and again.
+
+    Each month, quarter or year is counted from the first day, so that a short month does not move the days after it.
+    Choice: without a last day, of its own or of the term, it goes on to the day of the ledger.
+    """
+    if not isinstance(when, dict) or "every" not in when:
+        return {moment_of(when, known)}
+    first = when.get("from", known.agreement["term"]["effective"])
+    last = min([known.as_of, *(day for day in [when.get("through", known.term_end)] if day is not None)])
+    found, number = set(), 0
+    while (day := add_months(first, number * EVERY[when["every"]])) <= last:
+        found.add(day)
+        number += 1
+    return found
 
 
 # ---- what one clause accrues -----------------------------------------------------------------------------------------
@@ -349,9 +371,9 @@ def opening_under_limit(clause: Record, known: Known) -> int:
 def fixed_accruals(clause: Record, known: Known) -> list[int]:
     """Spec 6, fixed fees, warrants and securities: once on a day, or while what brings them stands."""
     amount, when = int(clause[FIXED[clause["kind"]]]), clause["when"]
-    moment = moment_of(when, known)
-    if when in ("at signing", "at final closing") or (isinstance(when, dict) and ("on" in when or "event" in when)):
-        return [amount * (row["day"] == moment and row["stage"] == SIGNED and not row["expense"]) for row in known.rows]
+    if when in ("at signing", "at final closing") or (isinstance(when, dict) and "reaches" not in when):
+        days = days_of(when, known)
+        return [amount * (row["day"] in days and row["stage"] == SIGNED and not row["expense"]) for row in known.rows]
     scoped = "closing" if when == "at each closing" else "agreement"
     measure = when["counting"] if isinstance(when, dict) else "gross proceeds"
     running: dict[Any, int] = {AGREEMENT: int(opening_base(clause, known))}
@@ -389,7 +411,7 @@ def expense_accruals(clause: Record, known: Known) -> list[int]:
         keys = []
         beyond = clause.get("approved") == "are beyond the limits" and expense.get("approved_by")
         for number, limit in enumerate([] if beyond else limits):
-            if applies(limit, expense):
+            if applies(limit, expense, known):
                 key = (number, calendar_period(expense["date"], limit["each"]) if "each" in limit else None)
                 keys.append(key)
                 paid = min(paid, max(0, limit["amount"] - used.get(key, 0)))
@@ -399,13 +421,30 @@ def expense_accruals(clause: Record, known: Known) -> list[int]:
     return found
 
 
-def applies(limit: Record, expense: Record) -> bool:
+def applies(limit: Record, expense: Record, known: Known) -> bool:
     """Spec 6: whether a limit on expenses is one on this expense: its category and its day."""
-    return (
-        ("category" not in limit or key_of(limit["category"]) == key_of(expense.get("category")))
-        and ("from" not in limit or expense["date"] >= limit["from"])
-        and ("through" not in limit or expense["date"] <= limit["through"])
-    )
+    same = "category" not in limit or key_of(limit["category"]) == key_of(expense.get("category"))
+    return same and has_begun(limit.get("from"), expense["date"], known) and lasts(limit.get("through"), expense, known)
+
+
+def has_begun(start: Any, day: date, known: Known) -> bool:
+    """Spec 6: from a day on, it included; after the day that a PERIOD gives.
+
+    Choice: what has not happened has not begun anything.
+    """
+    if isinstance(start, dict):
+        after = period_day(start, day, known)
+        return after is not None and day > after
+    return start is None or day >= start
+
+
+def lasts(end: Any, expense: Record, known: Known) -> bool:
+    """Spec 6: through a day, or the day that a PERIOD gives, both included.
+
+    Choice: what has not happened by the day of the ledger has ended nothing.
+    """
+    last = period_day(end, expense["date"], known) if isinstance(end, dict) else end
+    return last is None or expense["date"] <= last
 
 
 def minimum_accruals(clause: Record, accruals: Accruals) -> list[int]:
@@ -455,7 +494,8 @@ def after_limit(
 ) -> dict[str, list[int]]:
     """Spec 4, limits over several clauses: what gives way is cut to the room that those before it leave.
 
-    Choice: a part of a cent, from warrants valued in parts of one, is no room.
+    Over the agreement both the clauses and the base of a rate start from the balances. Choice: a part of a cent, from
+    warrants valued in parts of one, is no room.
     """
     order = [name for name in clauses if name in limit["clauses"] and name not in limit["gives_way"]]
     fixed = len(order)
@@ -464,6 +504,10 @@ def after_limit(
     running: dict[Any, Fraction] = {}
     allowed: dict[Any, int] = {}
     found: dict[str, list[int]] = {name: [] for name in order}
+    if limit["over"] == "agreement":
+        running = opening_under_limits(limit, clauses, worth, known)
+        cap = limit_now(limit, running[AGREEMENT, "base"])
+        allowed = {(AGREEMENT, name): part for name, part in room(order, fixed, cap, AGREEMENT, running).items()}
     for row in known.rows:
         scope = scope_of(row, limit["over"])
         unbound = limit["over"] == "closing" and row["line"] is None
@@ -474,17 +518,45 @@ def after_limit(
             value = amounts[name][row["number"]] * worth.get(name, Fraction(1))
             running[scope, name] = running.get((scope, name), Fraction(0)) + value
         cap = limit_now(limit, running.get((scope, "base"), Fraction(0)))
-        total = sum((running[scope, name] for name in order[:fixed]), Fraction(0))
-        cap = max(cap, total)
         for name in order[:fixed]:
             found[name].append(amounts[name][row["number"]])
-        for name in order[fixed:]:
-            before, total = total, total + running[scope, name]
-            now = floor(min(total, cap) - min(before, cap))
+        for name, now in room(order, fixed, cap, scope, running).items():
             accrued = amounts[name][row["number"]] if unbound else now - allowed.get((scope, name), 0)
             found[name].append(accrued)
             allowed[scope, name] = now
     return found
+
+
+def room(order: list[str], fixed: int, cap: Fraction, scope: Any, running: dict[Any, Fraction]) -> dict[str, int]:
+    """Spec 4: what each clause that gives way may have accrued, given the running sums of all."""
+    total = sum((running[scope, name] for name in order[:fixed]), Fraction(0))
+    cap = max(cap, total)
+    found = {}
+    for name in order[fixed:]:
+        before, total = total, total + running[scope, name]
+        found[name] = floor(min(total, cap) - min(before, cap))
+    return found
+
+
+def opening_under_limits(
+    limit: Record, clauses: dict[str, Record], worth: dict[str, Fraction], known: Known
+) -> dict[Any, Fraction]:
+    """Spec 4: what had accrued before these records, valued, and the largest base in money that it had accrued on."""
+    running, bases = {}, [Fraction(0)]
+    for name in limit["clauses"]:
+        balance = known.balances.get(name)
+        running[AGREEMENT, name] = Fraction(balance["amount"] if balance else 0) * worth.get(name, Fraction(1))
+        if has_money_base(clauses[name]):
+            bases.append(opening_base(clauses[name], known))
+    return {**running, (AGREEMENT, "base"): max(bases)}
+
+
+def has_money_base(clause: Record) -> bool:
+    """Spec 1: whether a clause accrues on a base that is money of lines."""
+    base = clause.get("base")
+    if isinstance(base, dict) and "of" in base:
+        return is_money(base["of"][0])
+    return base is not None and not (isinstance(base, dict) and "accrued_under" in base) and is_money(base)
 
 
 def limit_now(limit: Record, base: Fraction) -> Fraction:

@@ -50,7 +50,9 @@ def summed(entries: Iterable[Record], keys: tuple[str, ...] = KEYS) -> dict[tupl
 
 
 def settled(known: Known) -> list[Record]:
-    """Spec 0.5: securities in lieu, advances, instalments, parts: the entries of one agreement without decisions."""
+    """Spec 0.5: securities in lieu, advances and fixed fees that are credited (in the order of the file), instalments,
+    parts: the entries of one agreement without decisions.
+    """
     accruals = Accruals(known)
     clauses = accruals.clauses
     moves: dict[str, list[Record]] = {}
@@ -68,6 +70,8 @@ def settled(known: Known) -> list[Record]:
     for clause in clauses.values():
         if clause["kind"] == "advance":
             moves[clause["id"]] = advance_movements(clause, moves, known)
+        elif "credited_against" in clause:
+            credit_fixed_fee(clause, moves)
     return [entry for name, clause in clauses.items() for entry in entries_of(clause, moves[name], known)]
 
 
@@ -113,6 +117,8 @@ def movement(
 def exercise_price(clause: Record, row: Record) -> Fraction | None:
     """Spec 6: warrants have one, securities and cash have none."""
     if clause["kind"] not in WARRANTS and clause.get("form") != "warrants":
+        return None
+    if clause["exercise_price"] == "not stated":
         return None
     return price_of(clause["exercise_price"], row["line"])
 
@@ -195,6 +201,20 @@ def advance_movements(clause: Record, moves: dict[str, list[Record]], known: Kno
     for move, copy in zip(credited, left, strict=True):
         move["recouped"] += copy["recouped"]
     return [movement(move["date"], ENDED, accrued=move["accrued"]) for move in found]
+
+
+def credit_fixed_fee(clause: Record, moves: dict[str, list[Record]]) -> None:
+    """Spec 6, a fixed fee that is credited: against what the clauses named have accrued in all, as far as the fee had
+    accrued by the end of that day. What accrues under the fee itself is not touched.
+
+    Choice: as with advances, what accrued net of securities in lieu and of what those before it in the file credited.
+    """
+    earned = credited = 0
+    for move in credited_movements(clause, date.min, moves):
+        earned += left_of(move)
+        paid = sum(other["accrued"] for other in moves[clause["id"]] if other["date"] <= move["date"])
+        before, credited = credited, min(max(0, earned), paid)
+        move["recouped"] += credited - before
 
 
 def left_of(move: Record) -> int:

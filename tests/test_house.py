@@ -32,7 +32,7 @@ FLOORS = [
     {"record_exceptions", "checks", "balances", "explain", "describe", "selection"},
     {"exceptions"},
     {"engagement"},
-    {"worked", "readings", "departures"},
+    {"worked", "readings", "departures", "quote", "exposure"},
     {"forensics"},
     {"read", "write"},
     {"cli", "pytest_plugin"},

@@ -16,7 +16,7 @@ from feecalc.closing import EVENT_WORDS, ClosingTable, Words, limited
 from feecalc.names import name_key
 from feecalc.problems import Place, Problems, did_you_mean, suggestion
 from feecalc.read.columns import EXCEL_ERRORS
-from feecalc.read.tables import Column, Table, normal, read_tables
+from feecalc.read.tables import Column, Table, joined, normal, read_tables
 from feecalc.records import (
     TABLES,
     Balance,
@@ -38,8 +38,10 @@ from feecalc.totals import Codes, Ints, Mask
 R = TypeVar("R", bound=Row)
 
 
-def read_records(path: Path, problems: Problems) -> Records:
-    """All records of a folder of tables or of a workbook. Problems are added; what could not be read is left out."""
+def read_records(path: Path, problems: Problems, more_closings: Table | None = None) -> Records:
+    """All records of a folder of tables or of a workbook, with more closing lines after its own where given. Problems
+    are added; what could not be read is left out.
+    """
     before = len(problems.found)
     found, inputs = read_tables(path, tuple(TABLES), problems)
     if found and len(problems.found) == before and "closings" not in found:
@@ -49,7 +51,15 @@ def read_records(path: Path, problems: Problems) -> Records:
             "there is no table of closings",
             "Add closings.csv (or a sheet named closings) with " + ", ".join(_needed("closings")) + ".",
         )
+    if more_closings is not None and "closings" in found:
+        found["closings"] = joined(found["closings"], more_closings)
     return records_of(found, problems, tuple(inputs))
+
+
+def assumed_line(cells: dict[str, str]) -> Table:
+    """One closing line that is assumed, as a table of its own, from the words of its columns."""
+    columns = [Column(name, np.zeros(1, dtype=np.int32), [word]) for name, word in cells.items()]
+    return Table("closings", "the assumed closing", "assumed", "", np.ones(1, dtype=np.int32), tuple(columns))
 
 
 def records_of(tables: dict[str, Table], problems: Problems, inputs: tuple[InputFile, ...] = ()) -> Records:

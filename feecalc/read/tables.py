@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 from attrs import frozen
 
 from feecalc.problems import Place, Problems, suggestion
@@ -50,6 +51,58 @@ class Table:
     def line(self, index: int) -> str:
         """The row as ledgers name it: `closings.csv:4`."""
         return f"{self.short}:{self.rows[index]}"
+
+
+@frozen(eq=False)
+class Joined(Table):
+    """Two tables of one kind, one after the other: each row keeps its place."""
+
+    first: Table
+    second: Table
+
+    def place(self, index: int, name: str = "") -> Place:
+        table, row = self._of(index)
+        return table.place(row, name)
+
+    def line(self, index: int) -> str:
+        table, row = self._of(index)
+        return table.line(row)
+
+    def _of(self, index: int) -> tuple[Table, int]:
+        before = len(self.first.rows)
+        return (self.first, index) if index < before else (self.second, index - before)
+
+
+def joined(first: Table, second: Table) -> Table:
+    """The rows of the first table, then those of the second; a column that one of them lacks is empty there."""
+    headers = {normal(column.header): column.header for column in (*first.columns, *second.columns)}
+    columns = [_joined_column(header, first, second) for header in headers.values()]
+    rows = np.concatenate([first.rows, second.rows])
+    return Joined(first.name, first.source, first.short, first.sheet, rows, tuple(columns), first, second)
+
+
+def _joined_column(header: str, first: Table, second: Table) -> Column:
+    words: dict[str, int] = {}
+    codes = []
+    for table in (first, second):
+        column = table.column(header)
+        own = column.words if column is not None else [""]
+        place = np.array([words.setdefault(word, len(words)) for word in own] or [0], dtype=np.int32)
+        codes.append(place[column.codes if column is not None else np.zeros(len(table.rows), dtype=np.int32)])
+    return Column(header, np.concatenate(codes).astype(np.int32), list(words))
+
+
+def read_table(name: str, file: Path, problems: Problems) -> Table | None:
+    """One table in a .csv or .xlsx file of any name, or None after problems were added."""
+    findings = Findings(problems)
+    table: Table | None = None
+    with suppress(Unreadable):
+        if file.suffix.lower() == ".csv":
+            table, _ = _read_csv(name, file, findings)
+        else:
+            table, _ = _read_xlsx(name, file, (name,), findings)
+    findings.close()
+    return table
 
 
 def read_tables(path: Path, known: Sequence[str], problems: Problems) -> tuple[dict[str, Table], list[InputFile]]:
