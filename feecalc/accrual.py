@@ -540,7 +540,7 @@ def _reimbursed(working: _Working, latest: Reimbursement) -> _ByRow:
     """Recorded expenses of the clause in the order of their dates, paid back up to the limits."""
     rows = working.rows
     opening, opening_on = working.opening(latest)
-    of_clause = np.array([e >= 0 and working.expenses[e].clause == latest.id for e in rows.expense.tolist()], bool)
+    of_clause = np.array([*(e.clause == latest.id for e in working.expenses), False], dtype=bool)[rows.expense]
     spent = np.zeros(len(rows), dtype=np.int64)
     spent[of_clause] = [working.expenses[e].amount for e in rows.expense[of_clause].tolist()]
     versions = _ruled(working, latest)
@@ -655,7 +655,8 @@ def _summed(working: _Working, found: _ByRow) -> Accrual:
     entry_of_line = entry_of_row[rows.row_of_line]
     mine = entry_of_line >= 0
     rests_on_lines = bool(of_closing.any())
-    spent = [working.expenses[e] if e >= 0 else None for e in rows.expense[at].tolist()]
+    paid_back = isinstance(clause, Reimbursement)
+    spent = [working.expenses[e] if e >= 0 else None for e in rows.expense[at].tolist()] if paid_back else []
     return Accrual(
         clause=clause,
         opening=found.opening,
@@ -674,7 +675,7 @@ def _summed(working: _Working, found: _ByRow) -> Accrual:
         accrued=accrued,
         accrued_before=totals.before(accrued, found.opening),
         groups=LineGroups(rows.measures.lines[mine], entry_of_line[mine], count) if rests_on_lines else None,
-        expenses=tuple(spent) if isinstance(clause, Reimbursement) else (),
+        expenses=tuple(spent),
         parts=_parts(found, acting, entry, count),
         in_lieu=summed(found.in_lieu) if found.in_lieu is not None else np.zeros(0, dtype=np.int64),
         gave_way=found.gave_way,
@@ -687,9 +688,7 @@ def _parts(found: _ByRow, acting: Ints, entry: Ints, count: int) -> tuple[tuple[
         return ()
     parts = []
     for part in found.parts:
-        sums = np.zeros(count, dtype=object)
-        np.add.at(sums, entry, part.amount.num[acting].astype(object))
-        parts.append((part.label, Exact(sums, part.amount.den)))
+        parts.append((part.label, Exact(totals.summed_wide(part.amount.num[acting], entry, count), part.amount.den)))
     return tuple(parts)
 
 

@@ -14,16 +14,15 @@ from feecalc import totals
 from feecalc.accrual import owed_on
 from feecalc.clauses import AccruingClause, Advance, Reimbursement
 from feecalc.clauses.bases import base_words
-from feecalc.dates import day_number
+from feecalc.controls import controls
 from feecalc.ledger import AMOUNTS, UNITS, Check, Ledger, Source, payee_under, unit_of
 from feecalc.money import Ratio, shown_count, shown_money
-from feecalc.records import ControlTotal
 
 
 def all_checks(ledger: Ledger) -> Iterator[Check]:
     """Every check, in the order in which a reader meets the figures."""
     yield from _lines_answered(ledger)
-    yield from _controls(ledger)
+    yield from controls(ledger)
     yield from _cents_rounded(ledger)
     for source in ledger.sources:
         if source.accrual is not None:
@@ -67,37 +66,6 @@ def _lines_answered(ledger: Ledger) -> Iterator[Check]:
         f"{shown_money(totals.exact_total(table.gross[owed]))} on lines owed to an agreement, "
         f"{shown_money(totals.exact_total(table.gross[silent]))} on lines owed to none",
     )
-
-
-def _controls(ledger: Ledger) -> Iterator[Check]:
-    for control in ledger.records.control_totals:
-        if control.as_of <= ledger.as_of:
-            yield _control(ledger, control)
-
-
-def _control(ledger: Ledger, control: ControlTotal) -> Check:
-    table = ledger.table
-    until = table.day <= day_number(control.as_of)
-    measure = control.measure.replace(" ", "_")
-    found = {
-        "gross_proceeds": lambda: totals.exact_total(table.gross[until]),
-        "cash_proceeds": lambda: totals.exact_total(table.cash[until]),
-        "shares_sold": lambda: 100 * totals.exact_total(table.shares[until]),
-        "lines": lambda: 100 * int(until.sum()),
-        "closings": lambda: 100 * len(np.unique(table.closing.codes[until])),
-    }[measure]()
-    tolerance = f", within {_measured(measure, control.tolerance)}" if control.tolerance else ""
-    return Check(
-        f"control total: {measure.replace('_', ' ')} through {control.as_of}",
-        abs(found - control.amount) <= control.tolerance,
-        _measured(measure, control.amount),
-        _measured(measure, found),
-        f"{control.line}: {control.source or 'no source given'}{tolerance}",
-    )
-
-
-def _measured(measure: str, amount: int) -> str:
-    return shown_money(amount) if measure.endswith("proceeds") else shown_count(amount // 100)
 
 
 def _cents_rounded(ledger: Ledger) -> Iterator[Check]:

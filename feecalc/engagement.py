@@ -22,6 +22,7 @@ from feecalc.attribution import Attribution, attribute
 from feecalc.clauses import AccruingClause
 from feecalc.clauses.bases import base_words
 from feecalc.closing import limited
+from feecalc.controls import check_controls
 from feecalc.dates import AFTER_EVERYTHING, day_number
 from feecalc.ledger import Ledger, Source, entries_of, totals_of, unit_of, with_decisions
 from feecalc.measures import check_columns, check_recorded
@@ -33,7 +34,6 @@ from feecalc.settlement import recouped_and_advanced
 from feecalc.totals import Codes, exact_total
 
 MOST_WORKED_OUT = 100  # contested lines of one agreement whose amounts are told
-MEASURES = ("gross_proceeds", "cash_proceeds", "shares_sold", "lines", "closings")
 
 
 def compute(agreements: Sequence[Agreement], records: Records, as_of: date) -> Ledger:
@@ -199,14 +199,7 @@ def linked(agreements: Sequence[Agreement], records: Records, problems: Problems
             )
     _check_balances(records.balances, by_id, problems)
     _check_expenses(records.expenses, by_id, problems)
-    for control in records.control_totals:
-        if control.measure.replace(" ", "_") not in MEASURES:
-            problems.add(
-                control.place,
-                "unknown-measure",
-                f'"{control.measure}" is not a measure',
-                did_you_mean(control.measure, MEASURES),
-            )
+    check_controls(records, problems)
 
 
 DECISIONS = ("waiver", "reduction", "cut-back", "override")

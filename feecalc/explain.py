@@ -283,7 +283,8 @@ def _why(
     if recouped:
         words += f"; {shown_money(recouped)} credited against what was paid ahead, {shown_money(payable)} payable"
     if held:
-        words += f"; {_shown(clause, held)} held until that happens"
+        until = f" ({due.in_words()})" if isinstance(due, Period) else ""
+        words += f"; {_shown(clause, held)} held until it is due{until}"
     return words
 
 

@@ -34,9 +34,20 @@ def _not_negative(text: str) -> int:
     return amount
 
 
+def _figure(text: str) -> int:
+    """Money, a count x 100, or a percentage x 100."""
+    return money.parse_money(text.strip().removesuffix("%").rstrip())
+
+
+def _distance(text: str) -> int:
+    return _not_negative(text.strip().removesuffix("%").rstrip())
+
+
 DAY = Scalar("date", dates.parse_date, "2002-03-13")
 AMOUNT = Scalar("money", money.parse_money, "1,050,000.00")
 NOT_NEGATIVE = Scalar("money", _not_negative, "1,050,000.00")
+FIGURE = Scalar("money", _figure, "1,050,000.00")
+DISTANCE = Scalar("money", _distance, "1,050,000.00")
 SHARES = Scalar("count", money.parse_count, "525,000")
 PRICE = Scalar("price", money.parse_price, "2.00")
 RATE = Scalar("rate", money.parse_rate, "1.5%")
@@ -184,10 +195,17 @@ TABLES: dict[str, dict[str, ColumnOf]] = {
         ("agreement", TEXT, False, "under which agreement; under all where empty"),
     ),
     "control_totals": _columns(
-        ("measure", TEXT, True, "what was measured: gross_proceeds, cash_proceeds, shares_sold, lines or closings"),
+        (
+            "measure",
+            TEXT,
+            True,
+            "what was measured: gross_proceeds, cash_proceeds, shares_sold, lines, closings, shares_outstanding_before "
+            "(given), shares_outstanding_after, investor_warrants, warrant_coverage, fees_accrued or fees_paid",
+        ),
         ("as_of", DAY, True, "up to and including which day"),
-        ("amount", AMOUNT, True, "the figure that the records must meet"),
-        ("tolerance", NOT_NEGATIVE, False, "how far off it may be; nothing where empty"),
+        ("amount", FIGURE, True, "the figure that the records must meet: money, a count or a percentage"),
+        ("tolerance", DISTANCE, False, "how far off it may be; nothing where empty"),
+        ("tolerance_name", TEXT, False, "why it may be off"),
         ("source", TEXT, False, "where the figure comes from"),
     ),
 }
@@ -294,8 +312,9 @@ class Tolerance(Row):
 class ControlTotal(Row):
     measure: str
     as_of: date
-    amount: int  # cents; a count is held as count x 100
+    amount: int  # cents; a count is held as count x 100, a percentage as percentage x 100
     tolerance: int = 0
+    tolerance_name: str = ""
     source: str = ""
 
 

@@ -102,6 +102,15 @@ def summed(amounts: Ints, groups: npt.NDArray[Any], count: int) -> Ints:
     return sums
 
 
+def summed_wide(amounts: Wide, groups: npt.NDArray[Any], count: int) -> Wide:
+    """As `summed`, on Python integers where a sum might not fit."""
+    if wide(amounts).dtype != object:
+        return summed(amounts, groups, count)
+    sums = np.zeros(count, dtype=object)
+    np.add.at(sums, groups, amounts.astype(object))
+    return sums
+
+
 def exact_total(amounts: Ints) -> int:
     """The sum as a Python integer, whatever its size."""
     if len(amounts) and int(np.abs(amounts).max()) > BOUND // len(amounts):

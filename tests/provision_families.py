@@ -1,6 +1,6 @@
 """Families of random engagements: clauses that meet, on the random records of provision_strategies.
 
-rates: one fee on any base at any rate, or one that resumes from a balance. securities: warrants and shares of every
+rates: one fee on any base at any rate, or one that resumes from a balance, alone or in a limit over several. securities: warrants and shares of every
 kind. together: clauses that refer to each other, within limits over several. settlement: advances, instalments,
 securities in lieu, parts, decisions. changes: amendments and tails. everything: any of these clauses.
 """
@@ -23,6 +23,7 @@ from provision_strategies import (
     bases,
     closing_or_all,
     closings,
+    exercise_prices,
     expiries,
     instalments,
     limits_of,
@@ -86,11 +87,26 @@ def plain_fees(draw: st.DrawFn, name: str) -> Record:
 @st.composite
 def whens(draw: st.DrawFn, with_closings: bool = True) -> Any:
     moments: list[Any] = ["at signing", "at final closing", {"on": date(2026, 3, 3)}, {"event": "release"}]
+    if draw(st.integers(0, 2)) == 0:
+        return draw(again_and_again())
     if not with_closings:
         return draw(st.sampled_from(moments))
     reached = [{"reaches": Money(edge), "counting": "gross proceeds"} for edge in EDGES]
     counted = [{"reaches": edge, "counting": "securities sold"} for edge in COUNT_EDGES]
     return draw(st.sampled_from([*moments, "at first closing", *3 * ["at each closing"], *reached, *counted]))
+
+
+@st.composite
+def again_and_again(draw: st.DrawFn) -> Record:
+    """Each month, quarter or year; from the last day of a long month too, through the very day or the day before it."""
+    when: Record = {"every": draw(st.sampled_from(["month", "month", "quarter", "year"]))}
+    if draw(st.booleans()):
+        when["from"] = draw(st.sampled_from([date(2026, 1, 31), date(2026, 3, 3), date(2025, 11, 30)]))
+    if draw(st.booleans()):
+        when["through"] = draw(
+            st.sampled_from([date(2026, 4, 12), date(2026, 4, 30), date(2026, 4, 29), date(2027, 1, 12)])
+        )
+    return when
 
 
 @st.composite
@@ -107,6 +123,21 @@ def fixed_fees(draw: st.DrawFn, name: str = "fixed") -> Record:
     }
 
 
+expense_periods = st.sampled_from(
+    [
+        {"days": 0, "after": "first closing"},
+        {"days": 29, "after": "first closing"},
+        {"months": 1, "after": "first closing"},
+        {"days": 0, "after": "final closing"},
+        {"days": 20, "after": "signing"},
+        {"days": 49, "after": "signing"},
+        {"months": 0, "after": "end of term"},
+        {"days": 0, "after_event": "release"},
+        {"business_days": 20, "after_event": "release"},
+    ]
+)
+
+
 @st.composite
 def reimbursements(draw: st.DrawFn, name: str = "expenses") -> Record:
     clause: Record = {"id": name, "kind": "reimbursement", "due": draw(st.just("when recorded") | periods)}
@@ -118,6 +149,11 @@ def reimbursements(draw: st.DrawFn, name: str = "expenses") -> Record:
         {"amount": Money(60_00), "each": "quarter"},
         {"amount": Money(50_00), "each": "year"},
         {"amount": Money(40_00), "from": date(2026, 2, 1), "through": date(2026, 3, 2)},
+        {"amount": Money(25_00), "from": draw(expense_periods)},
+        {"amount": Money(0), "from": draw(expense_periods)},
+        {"amount": Money(25_00), "through": draw(expense_periods)},
+        {"category": "legal", "amount": Money(0), "through": draw(expense_periods)},
+        {"amount": Money(35_00), "from": draw(expense_periods), "through": draw(expense_periods), "each": "month"},
     ]
     chosen = draw(st.lists(st.sampled_from(limits), max_size=2, unique_by=str))
     if chosen:
@@ -149,7 +185,7 @@ def rates_of_securities(draw: st.DrawFn, name: str, kind: str) -> Record:
         clause["limit"] = draw(limits_of(int, [20, 80, 1]))
     if kind == "securities":
         return {**clause, "form": draw(st.sampled_from(["shares", "units"]))}
-    return {**clause, "exercise_price": draw(price_expressions), "expires": draw(expiries)}
+    return {**clause, "exercise_price": draw(exercise_prices), "expires": draw(expiries)}
 
 
 @st.composite
@@ -162,7 +198,7 @@ def older_warrants(draw: st.DrawFn, name: str) -> Record:
         "base": draw(bases(of_money)),
         "rounding": draw(roundings(cash=False)),
         "due": "at closing",
-        "exercise_price": draw(price_expressions),
+        "exercise_price": draw(exercise_prices),
         "expires": draw(expiries),
         **some_lines(draw),
     }
@@ -191,7 +227,7 @@ def fixed_securities(draw: st.DrawFn, name: str) -> Record:
         "kind": "fixed warrants",
         "warrants": 1_001,
         "when": draw(whens()),
-        "exercise_price": Price("2.75"),
+        "exercise_price": draw(st.sampled_from(["not stated", Price("2.75")])),
         "expires": draw(expiries),
         "due": "when it accrues",
     }
@@ -369,6 +405,42 @@ def resumed(draw: st.DrawFn) -> Record:
 
 
 @st.composite
+def resumed_together(draw: st.DrawFn) -> Record:
+    """A limit over several clauses that resumes from their balances."""
+    clauses = [draw(plain_fees("fee")), draw(plain_fees("other"))]
+    clauses[1]["base"] = draw(st.sampled_from(["gross proceeds", "cash proceeds"]))
+    spent = {"id": "expenses", "kind": "reimbursement", "due": "when recorded"}
+    given_out: Record = {
+        "id": "warrants",
+        "kind": "warrants",
+        "base": "securities sold",
+        "rate": draw(st.sampled_from([Rate(8, 100), Rate(1)])),
+        "rounding": {"mode": "down", "over": "agreement"},
+        "exercise_price": "not stated",
+        "expires": "not stated",
+        "due": "at closing",
+    }
+    for extra in (spent, given_out):
+        clauses += [extra] if draw(st.booleans()) else []
+    clauses = draw(st.permutations(clauses))
+    found = draw(engagement_of(clauses, limits=draw(common_limits(clauses))))
+    rows = [draw(balances_of(clause)) for clause in clauses if draw(st.integers(0, 2))]
+    return {**found, "balances": rows}
+
+
+@st.composite
+def balances_of(draw: st.DrawFn, clause: Record) -> Record:
+    amount: int = Money(draw(st.sampled_from([30_00, 60_00, 1, 100_00])))
+    base: Any = Money(draw(st.sampled_from([500_00, 1_000_00, 1_500_00, 0])))
+    if clause["kind"] == "reimbursement":
+        base = None
+    if clause["kind"] == "warrants":
+        amount, base = draw(st.sampled_from([(80, 1_000), (40, 500), (81, 1_000)]))
+    day = FIRST - timedelta(1)
+    return {"agreement": "main", "clause": clause["id"], "as_of": day, "amount": amount, "base": base}
+
+
+@st.composite
 def security_engagements(draw: st.DrawFn) -> Record:
     kinds = [rates_of_securities("warrants", "warrants"), rates_of_securities("shares", "securities")]
     kinds += [older_warrants("older"), fixed_securities("fixed")]
@@ -419,6 +491,11 @@ def settled_engagements(draw: st.DrawFn) -> Record:
     for name in draw(st.sampled_from([[], ["advance"], ["advance", "second"]])):
         credited = draw(st.lists(st.sampled_from(cash), min_size=1, unique=True))
         clauses.append({**draw(advances(name, credited)), **shared})
+    for name in draw(st.sampled_from([[], ["retainer"], ["retainer", "monthly"]])):
+        credited = draw(st.lists(st.sampled_from(cash), min_size=1, unique=True))
+        clauses.append({**draw(fixed_fees(name)), "credited_against": credited, **shared})
+    if draw(st.booleans()):
+        clauses = draw(st.permutations(clauses))
     found = draw(engagement_of(clauses))
     return {**found, "decisions": draw(decisions(found))} if draw(st.booleans()) else found
 
@@ -474,6 +551,9 @@ def changed_engagements(draw: st.DrawFn) -> Record:
     changes: Record = {"clauses": {"fee": change}} if change else {}
     if draw(st.booleans()) or not changes:
         changes["tail"] = {"months": draw(st.sampled_from([1, 9]))}
+    if draw(st.integers(0, 2)) == 0:
+        clauses.append(draw(fixed_fees()))
+        changes.setdefault("clauses", {})["fixed"] = {"amount": Money(draw(st.sampled_from([1, 70_00])))}
     amendment: Record = {
         "id": "first",
         "effective": draw(st.sampled_from([date(2026, 3, 3), date(2026, 4, 3), LAST])),
@@ -525,6 +605,7 @@ def any_engagements(draw: st.DrawFn) -> Record:
 FAMILIES = {
     "rates": rate_engagements(),
     "resumed": resumed(),
+    "resumed together": resumed_together(),
     "securities": security_engagements(),
     "together": engagements_together(),
     "settled": settled_engagements(),

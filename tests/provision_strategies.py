@@ -302,8 +302,10 @@ price_expressions = st.sampled_from(
         {"of": ["warrant_price"], "times": Rate(133, 100), **TO_FOUR},
         {"of": ["price paid"], "plus": Price("0.125"), "decimals": 2, "mode": "down", "at_most": Price("2.40")},
         {"of": ["market_price"], "times": Rate(90, 100), "at_least": Price("2.00"), **TO_CENTS},
+        {"of": ["market_price"], "times": Rate(90, 100), "plus": Price("0.005"), **TO_CENTS},
     ]
 )
+exercise_prices = price_expressions | st.just("not stated")
 expiries = st.sampled_from(["not stated", date(2031, 3, 2)]) | periods
 
 

@@ -32,7 +32,7 @@ class Known:
 
     @property
     def term_end(self) -> date | None:
-        return last_day_of_term(self.agreement)
+        return last_day_of_term(self.versions[-1])
 
     @property
     def first_closing(self) -> date | None:

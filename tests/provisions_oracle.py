@@ -279,13 +279,16 @@ def bases_of(clause: Record, accruals: Accruals) -> list[Fraction]:
             for name in base.get("less_clauses", []):
                 found[number] -= accruals.seen(name, clause["id"])[number]
     if isinstance(base, dict) and "rounded" in base:
-        return rounded_base(found, known.rows, base["rounded"], clause["rounding"]["over"])
+        over, start = clause["rounding"]["over"], opening_base(clause, known)
+        return rounded_base(found, known.rows, base["rounded"], over, start)
     return found
 
 
-def rounded_base(bases: list[Fraction], rows: list[Record], rounding: Record, over: str) -> list[Fraction]:
+def rounded_base(
+    bases: list[Fraction], rows: list[Record], rounding: Record, over: str, start: Fraction
+) -> list[Fraction]:
     """Spec 1, rounded: differences of the running base of each rounding scope, rounded to a multiple of `to`."""
-    running: dict[Any, Fraction] = {}
+    running: dict[Any, Fraction] = {AGREEMENT: start}
     found = []
     for row, x in zip(rows, bases, strict=True):
         scope = scope_of(row, over)
@@ -369,14 +372,28 @@ def opening_under_limit(clause: Record, known: Known) -> int:
 
 
 def fixed_accruals(clause: Record, known: Known) -> list[int]:
-    """Spec 6, fixed fees, warrants and securities: once on a day, or while what brings them stands."""
-    amount, when = int(clause[FIXED[clause["kind"]]]), clause["when"]
+    """Spec 6 and 9, fixed fees, warrants and securities: once on a day, on many days, or while what brings them stands;
+    each row by the terms of its version.
+
+    Choice: what stands in a balance has accrued: what comes once does not come again, and what comes again and again
+    comes on the days after the balance.
+    """
+    when, balance = clause["when"], known.balances.get(clause["id"])
+    states = [state_of(clause["id"], version) for version in known.versions]
+    amounts = [int(state[FIXED[clause["kind"]]]) if state else 0 for state in states]
     if when in ("at signing", "at final closing") or (isinstance(when, dict) and "reaches" not in when):
         days = days_of(when, known)
-        return [amount * (row["day"] in days and row["stage"] == SIGNED and not row["expense"]) for row in known.rows]
+        if balance is not None and balance["amount"]:
+            days = {day for day in days if day is not None and "every" in when and day > balance["as_of"]}
+        return [
+            amounts[row["version"]] * (row["day"] in days and row["stage"] == SIGNED and not row["expense"])
+            for row in known.rows
+        ]
     scoped = "closing" if when == "at each closing" else "agreement"
     measure = when["counting"] if isinstance(when, dict) else "gross proceeds"
     running: dict[Any, int] = {AGREEMENT: int(opening_base(clause, known))}
+    if balance is not None and balance["amount"]:
+        running[AGREEMENT] = max(running[AGREEMENT], when["reaches"] if isinstance(when, dict) else 1)
     found = []
     for row in known.rows:
         scope = scope_of(row, scoped)
@@ -386,7 +403,7 @@ def fixed_accruals(clause: Record, known: Known) -> list[int]:
             stood, stands = before >= when["reaches"], after >= when["reaches"]
         else:
             stood, stands = before > 0, after > 0
-        found.append(amount * (stands - stood))
+        found.append(amounts[row["version"]] * (stands - stood))
     return found
 
 
@@ -447,15 +464,24 @@ def lasts(end: Any, expense: Record, known: Known) -> bool:
     return last is None or expense["date"] <= last
 
 
+def opening_amount(name: str, known: Known) -> int:
+    """What had accrued under a clause before these records."""
+    return int(known.balances[name]["amount"]) if name in known.balances else 0
+
+
 def minimum_accruals(clause: Record, accruals: Accruals) -> list[int]:
-    """Spec 6, minimum: what the clauses named fall short by, for each closing, or on all from the test on."""
+    """Spec 6, minimum: what the clauses named fall short by, for each closing, or on all from the test on.
+
+    Choice: both what they accrued and what they were found to fall short by go on from the balances.
+    """
     known = accruals.known
     together = [0] * len(known.rows)
     for name in clause["of"]:
         together = [a + b for a, b in zip(together, accruals.seen(name, clause["id"]), strict=True)]
     if clause["tested"] == "each closing":
         return minimum_of_closings(clause, together, known)
-    moment, total, owed = moment_of(clause["tested"], known), 0, 0
+    moment, total = moment_of(clause["tested"], known), sum(opening_amount(name, known) for name in clause["of"])
+    owed = opening_amount(clause["id"], known)
     found = []
     for row, amount in zip(known.rows, together, strict=True):
         total += amount

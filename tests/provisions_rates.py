@@ -288,7 +288,8 @@ def opening_parts(rate: Any, clause: Record, known: Known) -> Parts | None:
     if balance["base"] is None:
         return {WHOLE: Fraction(balance["amount"])}
     if isinstance(rate, Fraction):
-        return {WHOLE: rate * base}
+        rounding = clause["base"].get("rounded") if isinstance(clause["base"], dict) else None
+        return {WHOLE: rate * (to_multiple(base, rounding["to"], rounding["mode"]) if rounding else base)}
     if "tiers" in rate and rate["counting"] == clause["base"] and rate["over"] == "agreement":
         if rate["apply"] == "marginal":
             return {n: tier["rate"] * within_tier(rate, n, base) for n, tier in enumerate(rate["tiers"])}

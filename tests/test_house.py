@@ -29,6 +29,7 @@ FLOORS = [
     {"applications"},
     {"differences"},
     {"reconcile"},
+    {"controls"},
     {"record_exceptions", "checks", "balances", "explain", "describe", "selection"},
     {"exceptions"},
     {"engagement"},
@@ -143,6 +144,7 @@ ALLOWED_DIVISIONS = {
     "1 / each",  # Ratios: one over a price
     "1 / (100 * price.ratio)",
     "(day.month + 2) // 3",  # the quarter of a month
+    "amount / 10000",  # a Ratio of hundredths of a per cent
     "table.rounding_effect / 100",  # a Ratio of cents, shown in units
 }
 

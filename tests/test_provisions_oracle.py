@@ -15,6 +15,7 @@ from provisions_values import Money, Price, Rate, Record, Share, dollars
 
 MARCH = date(2026, 3, 2)
 HALF_UP = {"mode": "half up", "over": "agreement"}
+NEXT_YEAR, LAST_DAY = date(2027, 12, 31), date(2026, 12, 31)
 BY_CLOSING = {"mode": "half up", "over": "closing"}
 EACH_ALONE = {**HALF_UP, "parts": "each"}
 TOGETHER = {**HALF_UP, "parts": "together"}
@@ -436,6 +437,50 @@ def test_warrants_use_up_a_limit_at_their_value() -> None:
     assert by(entries, "clause") == {"warrants": 80, "fee": 22_00}
 
 
+def balance(clause: str, amount: int, base: int | None) -> Record:
+    return {"agreement": "main", "clause": clause, "as_of": date(2025, 12, 31), "amount": amount, "base": base}
+
+
+def test_a_limit_over_several_goes_on_from_balances() -> None:
+    """At most 8% of gross in all. Before these records 6% and 3% of 1,000.00, the second cut from 30.00 to 20.00.
+
+    A brings 500.00: 30.00 and 15.00 more, 90.00 + 35.00 within 120.00: of the second 30.00 in all, 10.00 more.
+    """
+    limit = {
+        "id": "cap",
+        "clauses": ["fee", "second"],
+        "rate": Rate(8, 100),
+        "of": "gross proceeds",
+        "over": "agreement",
+        "gives_way": ["second"],
+    }
+    stated = agreement(fee(), fee(Rate(3, 100), id="second"), limits=[limit])
+    balances = [balance("fee", dollars("60.00"), dollars("1,000.00")), balance("second", dollars("20.00"), Money(0))]
+    entries = run(engagement(stated, sale("A", "500.00"), balances=balances))
+    assert by(entries, "clause") == {"fee": 30_00, "second": 10_00}
+    over_closing = {**stated, "limits": [{**limit, "over": "closing"}]}
+    entries = run(engagement(over_closing, sale("A", "500.00"), balances=balances))
+    assert by(entries, "clause") == {"fee": 30_00, "second": 10_00}
+
+
+def test_an_earlier_count_uses_up_a_limit_at_its_value() -> None:
+    """100 warrants and 10.00 of fees stood before: at 0.35 that is 45.00 of the 90.00. A brings 20 warrants, 7.00: of
+    the fee of 60.00, 38.00 are left.
+    """
+    limit = {
+        "id": "cap",
+        "clauses": ["fee", "warrants"],
+        "amount": dollars("90.00"),
+        "over": "agreement",
+        "gives_way": ["fee"],
+        "values": [{"clause": "warrants", "each": Price("0.35")}],
+    }
+    balances = [balance("fee", dollars("10.00"), None), balance("warrants", 100, None)]
+    stated = agreement(fee(), warrants(rate=Rate(2, 100)), limits=[limit])
+    entries = run(engagement(stated, sale("A", "1,000.00", shares=1_000), balances=balances))
+    assert by(entries, "clause") == {"warrants": 20, "fee": 38_00}
+
+
 def test_an_amended_rate_and_an_amended_limit() -> None:
     """5% until June, 4% from 1 June; the limit of 70.00 then falls to 60.00, below what had accrued: nothing more, and
     nothing back.
@@ -498,6 +543,55 @@ def test_fixed_amounts(when: Any, accrued: Record) -> None:
     events = [{"event": "filing", "date": date(2026, 4, 4)}, {"event": "final closing", "date": date(2026, 4, 9)}]
     entries = run(engagement(agreement(fixed(when)), *lines, events=events))
     assert by(entries, "accrued_on", "closing") == accrued
+
+
+def month_ends(*months: int) -> list[date]:
+    return [date(2026, month, {2: 28, 4: 30, 6: 30}.get(month, 31)) for month in months]
+
+
+@pytest.mark.parametrize(
+    ("when", "as_of", "days"),
+    [
+        ({"every": "month"}, date(2026, 3, 1), [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]),
+        ({"every": "month"}, date(2026, 2, 28), [date(2026, 1, 1), date(2026, 2, 1)]),
+        ({"every": "month", "from": date(2026, 1, 31)}, date(2026, 5, 30), month_ends(1, 2, 3, 4)),
+        ({"every": "month", "from": date(2026, 1, 31), "through": date(2026, 4, 30)}, NEXT_YEAR, month_ends(1, 2, 3, 4)),
+        ({"every": "month", "from": date(2026, 1, 31), "through": date(2026, 4, 29)}, NEXT_YEAR, month_ends(1, 2, 3)),
+        ({"every": "quarter", "from": date(2026, 3, 31)}, NEXT_YEAR, month_ends(3, 6) + [date(2026, 9, 30), LAST_DAY]),
+        ({"every": "quarter", "from": date(2026, 4, 1)}, NEXT_YEAR, [date(2026, month, 1) for month in (4, 7, 10)]),
+        ({"every": "year"}, NEXT_YEAR, [date(2026, 1, 1)]),
+        ({"every": "year", "through": date(2027, 1, 1)}, NEXT_YEAR, [date(2026, 1, 1), date(2027, 1, 1)]),
+    ],
+)
+def test_again_and_again(when: Record, as_of: date, days: list[date]) -> None:
+    """100.00 on the first day and on each that follows, through the last day of the term if no other is named."""
+    entries = run(engagement(agreement(fixed(when)), as_of=as_of))
+    assert by(entries, "accrued_on", "payable_on", "closing") == {(day, day, None): 100_00 for day in days}
+
+
+def test_a_limit_on_expenses_after_something_and_through_it() -> None:
+    """The first closing is on 2 March. Through ten days after it 25.00 in all; after that day nothing, but for 12.00
+    more than ten days after an event that never comes.
+
+    20.00 on 1 March, 5.00 left of 20.00 on 12 March, nothing on 13 March; without a closing all but the event's limit.
+    """
+    ten_days = {"days": 10, "after": "first closing"}
+    clause = {
+        "id": "spent",
+        "kind": "reimbursement",
+        "due": "when recorded",
+        "limits": [
+            {"amount": dollars("25.00"), "through": ten_days},
+            {"amount": Money(0), "from": ten_days},
+            {"amount": dollars("12.00"), "from": {"days": 10, "after_event": "never"}},
+        ],
+    }
+    days = [date(2026, 3, 1), date(2026, 3, 12), date(2026, 3, 13)]
+    expenses = [{"agreement": "main", "clause": "spent", "date": day, "amount": dollars("20.00")} for day in days]
+    entries = run(engagement(agreement(clause), sale("A", "1.00"), expenses=expenses))
+    assert by(entries, "accrued_on") == {days[0]: 20_00, days[1]: 5_00}
+    entries = run(engagement(agreement(clause), expenses=expenses))
+    assert by(entries, "accrued_on") == {days[0]: 20_00, days[1]: 5_00}  # through what has not come, so far all
 
 
 def test_expenses_within_every_limit() -> None:
@@ -596,6 +690,64 @@ def test_two_advances_credit_one_fee_in_their_order() -> None:
     }
 
 
+def retainer(**changes: Any) -> Record:
+    return fixed({"every": "month"}, id="retainer", amount=dollars("20.00"), credited_against=["fee"], **changes)
+
+
+def test_a_retainer_is_credited_as_far_as_it_was_paid() -> None:
+    """20.00 on the first of each month. A on 2 March: 60.00 were paid, of the fee of 45.00 all is credited. B on 1
+    April: 105.00 in fees, 80.00 paid, that day's among them: 35.00 more. C on 2 May: 110.00 in fees, 100.00 paid: 20.00
+    more, of a fee of 5.00. A undone on 3 May: 65.00 in fees, so 65.00 in all: -35.00. The retainer itself is as it was.
+    """
+    first = sale("A", "750.00")
+    lines = [first, sale("B", "1,000.00", date(2026, 4, 1)), sale("C", "83.33", date(2026, 5, 2))]
+    lines.append(undone(first, "D", date(2026, 5, 3)))
+    entries = run(engagement(agreement(fee(), retainer()), *lines, as_of=date(2026, 5, 31)))
+    assert by(entries, "closing", measure="recouped") == {"A": 45_00, "B": 35_00, "C": 20_00, "D": -35_00}
+    assert total(entries, "retainer") == total(entries, "retainer", "payable") == 100_00
+
+
+def test_a_retainer_is_credited_anew_after_a_rescission() -> None:
+    """Undone, a fee gives back what was credited against it, and what comes later is credited anew."""
+    first = sale("A", "1,000.00")
+    lines = [first, undone(first, "B", date(2026, 3, 3)), sale("C", "500.00", date(2026, 3, 4))]
+    entries = run(engagement(agreement(fee(), retainer()), *lines, as_of=date(2026, 3, 31)))
+    assert by(entries, "closing", measure="recouped") == {"A": 60_00, "B": -60_00, "C": 30_00}
+
+
+def test_a_retainer_and_an_advance_credit_one_fee_in_the_order_of_the_file() -> None:
+    """A fee of 60.00, 60.00 of retainers, an advance of 50.00: who comes first takes all it can, the other the rest;
+    what is taken in securities comes before both.
+    """
+    advance = {
+        "id": "advance",
+        "kind": "advance",
+        "amount": dollars("50.00"),
+        "due": "at signing",
+        "credited_against": ["fee"],
+        "unearned": {"returned": date(2026, 6, 30)},
+        "less_expenses": "none",
+    }
+    lieu = {
+        "id": "lieu",
+        "kind": "securities in lieu",
+        "of": "fee",
+        "part": Share(1, 10),
+        "form": "shares",
+        "deemed_price": Price("1.00"),
+        "rounding": {"mode": "down", "over": "agreement"},
+        "fraction": "is dropped",
+    }
+    other = fee(id="other", rate=Rate(4, 100))
+    for clauses, returned in (([advance, retainer()], 0), ([retainer(), advance], -50_00)):
+        entries = run(engagement(agreement(fee(), other, *clauses), sale("A", "1,000.00"), as_of=NEXT_YEAR))
+        assert (total(entries, "fee", "recouped"), total(entries, "fee", "payable")) == (60_00, 0)
+        assert total(entries, "other", "recouped") == 0
+        assert total([e for e in entries if e["accrued"] < 0], "advance") == returned
+    entries = run(engagement(agreement(fee(), lieu, retainer()), sale("A", "1,000.00"), as_of=NEXT_YEAR))
+    assert (total(entries, "fee", "in_securities"), total(entries, "fee", "recouped")) == (6_00, 54_00)
+
+
 INSTALMENTS = [
     {"part": Share(1, 2), "when": "at closing"},
     {"part": Share(1, 2), "when": {"days": 0, "after_event": "release"}, "unless_by": date(2026, 5, 14)},
@@ -686,6 +838,14 @@ def test_warrants_at_prices_of_their_own() -> None:
         ("warrants", Fraction("2.57"), date(2031, 3, 2)): 106,
         ("by-money", Fraction("2.3333"), None): 21,
     }
+
+
+def test_a_price_with_an_addition_and_none_at_all() -> None:
+    """90% of 1.165 is 1.0485, with 0.0015 more 1.05, then to one decimal 1.1; not stated is no price."""
+    price = {"of": ["price paid"], "times": Rate(90, 100), "plus": Price("0.0015"), "decimals": 1, "mode": "half up"}
+    clauses = [warrants(exercise_price=price), warrants(id="none", exercise_price="not stated")]
+    entries = run(engagement(agreement(*clauses), sale("A", "116.50", shares=100, price=Price("1.165"))))
+    assert by(entries, "clause", "exercise_price") == {("warrants", Fraction("1.1")): 8, ("none", None): 8}
 
 
 def test_decisions() -> None:

@@ -254,7 +254,7 @@ def _base_columns(e: pd.DataFrame) -> Iterator[SheetColumn]:
     """The base and what ran up before it: money, and where clauses act on counts, these beside it."""
     for counted, kind, noun in ((False, "money", ""), (True, "count", " (count)")):
         given = e["has_base"] & (e["base_counts"] == counted)
-        if not counted or given.any():
+        if given.any() or not (counted or e["base_counts"].any()):
             yield SheetColumn(f"Base before{noun}", kind, _or_none(e["base_before"], given))  # type: ignore[arg-type]
             yield SheetColumn(f"Base{noun}", kind, _or_none(e["base"], given))  # type: ignore[arg-type]
 

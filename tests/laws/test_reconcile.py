@@ -12,15 +12,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import adapter
+import pandas as pd
 from attrs import evolve
-from hypothesis import assume, given
+from commands import ROOT
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import Record, engagements
 
+from feecalc.agreement import Agreement
 from feecalc.applications import Applied, Due, Side, dues_of
+from feecalc.dates import day_number
 from feecalc.differences import side_words
 from feecalc.ledger import UNITS, Ledger
 from feecalc.matching import Document, Item, Matching
@@ -42,59 +47,88 @@ def with_documents(ledger: Ledger, invoices: list[Invoice], payments: list[Payme
     return evolve(ledger, records=records)
 
 
+def agreement(name: str, second: str) -> Agreement:
+    text = (ROOT / "examples" / "overpayment" / "agreements" / "brighton.yaml").read_text("utf-8")
+    text = text.replace("id: brighton", f"id: {name}").replace("set_off: allowed\n", "")
+    return adapter.agreement_from(text.replace("Brighton Capital Ltd.", "Agent").replace("Atwood Capital Ltd.", second))
+
+
+@cache
+def nothing_owed() -> Ledger:
+    """Two agreements that pay one agent, and each one more payee, and a line on which neither is owed."""
+    closings = [{"closing": "A", "date": "2002-03-13", "investor": "Ann", "gross_proceeds": "1.00"}]
+    return adapter.ledger_from([agreement("alpha", "Second"), agreement("beta", "Third")], {"closings": closings}, LATE)
+
+
+PAYEES = [("alpha", "Agent"), ("alpha", "Agent"), ("alpha", "Second"), ("beta", "Agent"), ("beta", "Third")]
+CENTS = [1, 2, 3, 5, 7, 8, 10, 10, 15, 20, 30]
+
+
 @st.composite
-def asked(draw: st.DrawFn, ledger: Ledger, dues: tuple[Due, ...], kind: type[Any], numbers: list[str]) -> list[Any]:
+def owed(draw: st.DrawFn) -> Record:
+    """An entry of a ledger: small amounts, so that much fits much; one in eight is to be returned."""
+    name, payee = draw(st.sampled_from(PAYEES))
+    sign = draw(st.sampled_from([1] * 7 + [-1]))
+    return {
+        "agreement": name,
+        "clause": draw(st.sampled_from(["fee", "fee", "allowance"])),
+        "closing": draw(st.sampled_from(["A", "B", "C", ""])),
+        "payee": payee,
+        "unit": "USD",
+        "payable_on": day_number(LATE - timedelta(draw(st.sampled_from([-1, 0, 30, 31, 91])))),
+        "payable": sign * draw(st.sampled_from(CENTS)),
+        "deducted": draw(st.sampled_from([0] * 9 + [1])),
+        "source": 0,
+        "row": 0,
+    }
+
+
+@st.composite
+def asked(draw: st.DrawFn, dues: tuple[Due, ...], kind: type[Any], numbers: list[str]) -> list[Any]:
     """Invoices or payments about what is due: exact, in part, too much, together, again, with and without names."""
     found: list[Any] = []
     word = "invoice" if kind is Invoice else "payment"
-    for due in dues:
-        for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2]))):
-            amount = draw(
-                st.sampled_from([due.amount, due.amount, due.amount + 1, due.amount - 7, due.amount * 2, -due.amount])
+    for _ in range(draw(st.integers(0, 7))):
+        some = draw(st.lists(st.sampled_from(dues), min_size=1, max_size=3))
+        due = some[0]
+        amount = sum(each.amount for each in some) + draw(st.sampled_from([0] * 6 + [1, -2, 10]))
+        amount = -amount if draw(st.integers(0, 9)) == 0 else amount
+        names = draw(st.sampled_from([("agreement", "clause", "closing"), ("clause",), ("agreement",), (), (), ()]))
+        more = {"invoice": draw(st.sampled_from(["", "", *numbers]))} if kind is Payment else {}
+        if found and draw(st.integers(0, 6)) == 0:
+            more["returns" if kind is Payment else "credits"] = getattr(draw(st.sampled_from(found)), word)
+            amount = -abs(amount)
+        number = draw(st.sampled_from(["1", "2", "3"])) if kind is Invoice else f"W{len(found)}"
+        found.append(
+            row(
+                kind,
+                len(found),
+                **{word: number, **more},
+                date=LATE - timedelta(draw(st.integers(-1, 20))),
+                payee=draw(st.sampled_from([due.payee, due.payee, due.payee.upper(), dues[0].payee])),
+                amount=amount or 1,
+                **{name: getattr(due, name) for name in names},
             )
-            names = draw(st.sampled_from([("agreement", "clause", "closing"), ("clause",), ("agreement",), ()]))
-            more = {"invoice": draw(st.sampled_from(["", "", *numbers]))} if kind is Payment else {}
-            if kind is Payment and found and draw(st.integers(0, 4)) == 0:
-                more["returns"] = draw(st.sampled_from(found)).payment
-                amount = -abs(amount)
-            number = draw(st.sampled_from(["1", "2"])) if kind is Invoice else f"W{len(found)}"
-            found.append(
-                row(
-                    kind,
-                    len(found),
-                    **{word: number, **more},
-                    date=LATE - timedelta(draw(st.integers(-1, 20))),
-                    payee=draw(st.sampled_from([due.payee, due.payee, due.payee.upper(), dues[0].payee])),
-                    amount=amount or 1,
-                    **{name: getattr(due, name) for name in names},
-                )
-            )
-    if len(dues) > 1:
-        together = dues[: draw(st.integers(2, len(dues)))]
-        together = tuple(due for due in together if due.payee == dues[0].payee)
-        amount = sum(due.amount for due in together)
-        number = "9" if kind is Invoice else "W9999"
-        found.append(row(kind, len(found), **{word: number}, date=LATE, payee=dues[0].payee, amount=amount or 1))
+        )
     return found
 
 
 @st.composite
 def reconciled(draw: st.DrawFn) -> Ledger:
     """A ledger with invoices and payments, under terms that differ in how payments are applied."""
-    engagement: Record = draw(engagements(with_balances=False))
-    engagement["as_of"] = LATE
-    ledger = adapter.engine(engagement)
+    ledger = nothing_owed()
     terms = {
         "payments_applied": draw(st.sampled_from(["by reference or amount", "oldest first"])),
         "set_off": draw(st.sampled_from(["not allowed", "allowed"])),
     }
-    ledger = evolve(ledger, agreements=tuple(evolve(agreement, **terms) for agreement in ledger.agreements))
+    agreements = (evolve(ledger.agreements[0], **terms), ledger.agreements[1])
+    ledger = evolve(ledger, agreements=agreements, entries=pd.DataFrame(draw(st.lists(owed(), min_size=1, max_size=9))))
     dues = dues_of(ledger)
     assume(dues)
-    invoices = draw(asked(ledger, dues, Invoice, []))
+    invoices = draw(asked(dues, Invoice, []))
     numbers = sorted({invoice.invoice for invoice in invoices})
-    payments = draw(asked(ledger, dues, Payment, numbers))
-    return with_documents(ledger, invoices, payments, draw(st.sampled_from([0, 0, 5])))
+    payments = draw(asked(dues, Payment, numbers))
+    return with_documents(ledger, invoices, payments, draw(st.sampled_from([0, 0, 2])))
 
 
 def sides(applied: Applied) -> list[Side]:
@@ -149,18 +183,6 @@ def test_both_sides_come_to_the_same(ledger: Ledger) -> None:
         if a.source and a.source[0] == "payment" and a.target and a.target[0] == "due"
     )
     assert owed == by_items["row"] + direct + closed + sum(applied.open_dues)
-
-
-@given(reconciled())
-def test_standings_are_the_ledger_s_totals(ledger: Ledger) -> None:
-    """What is owed is the ledger's payable less deducted, and what is paid is in the payments."""
-    found = reconcile(ledger)
-    totals = ledger.totals[~ledger.totals["unit"].isin(UNITS)]
-    for total in totals.to_dict("records"):
-        mine = [s for s in found.standings if (s.agreement, s.payee) == (total["agreement"], total["payee"])]
-        assert sum(s.owed for s in mine) == total["payable"] - total["deducted"]
-        for standing in mine:
-            assert standing.outstanding == standing.owed - standing.paid - standing.written_off
 
 
 @given(reconciled(), st.randoms(use_true_random=False))
@@ -240,6 +262,7 @@ def test_a_payment_and_its_return_leave_the_rest_alone(ledger: Ledger, data: st.
     )
 
 
+@settings(max_examples=max(20, settings.default.max_examples // 5))  # type: ignore[union-attr]
 @given(engagements(with_balances=False), st.booleans())
 def test_what_is_billed_and_paid_exactly_is_no_difference(engagement: Record, named: bool) -> None:
     engagement["as_of"] = LATE
@@ -264,6 +287,9 @@ def test_what_is_billed_and_paid_exactly_is_no_difference(engagement: Record, na
     keys = [(due.agreement, due.clause, due.closing, due.payee) for due in dues]
     assume(len(set(keys)) == len(keys))
     found = reconcile(with_documents(ledger, invoices, payments))
+    for total in ledger.totals[~ledger.totals["unit"].isin(UNITS)].to_dict("records"):
+        mine = [s for s in found.standings if (s.agreement, s.payee) == (total["agreement"], total["payee"])]
+        assert sum(s.owed for s in mine) == total["payable"] - total["deducted"]
     assert not found.differences and not found.exceptions
     assert not any(standing.outstanding for standing in found.standings)
 
