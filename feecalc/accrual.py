@@ -34,6 +34,7 @@ from feecalc.clauses import (
     Clause,
     FixedClause,
     Minimum,
+    Period,
     RateOfSecurities,
     Reimbursement,
     SecuritiesInLieu,
@@ -47,7 +48,7 @@ from feecalc.clauses.lines import Lines
 from feecalc.clauses.prices import PRICE_PAID, PriceTerm
 from feecalc.clauses.rates import Each, PartOfPrice, Recorded, Tiers, leaves, line_tests, measures
 from feecalc.clauses.times import OnDate, OnEvent
-from feecalc.dates import day_number, months_after
+from feecalc.dates import NEVER, day_date, day_number, months_after
 from feecalc.dependencies import in_order
 from feecalc.earnings import Acting, Earned, earned
 from feecalc.exact import Exact
@@ -249,7 +250,7 @@ def _rows(working: _Working, as_of: int) -> Rows:
         working.measures,
         paid.codes if paid is not None else None,
         "line" in scopes or cross,
-        "investor" in scopes,
+        "investor" in scopes or any(c.limit is not None and c.limit.over == "investor" for c in clauses),
         signature,
         _triggers(working, as_of),
         working.expenses,
@@ -322,12 +323,23 @@ def _triggers(working: _Working, as_of: int) -> Iterator[Trigger]:
             case OnEvent():
                 day = happened.events.get(name_key(when.event))
         if isinstance(when, Every):
-            last = when.through or happened.end_of_term
-            for day in each_time(when.from_ or happened.signing, when.months, last, as_of):
+            first, last = (_day_of(each, happened) for each in (when.from_, when.through))
+            if isinstance(when.from_, Period) and first is None:
+                continue
+            last = last if when.through is not None else happened.end_of_term
+            for day in each_time(first or happened.signing, when.months, last, as_of):
                 yield Trigger(clause.id, day_number(day), stage, -1)
             continue
         if day is not None and day_number(day) <= as_of:
             yield Trigger(clause.id, day_number(day), stage, closing)
+
+
+def _day_of(when: date | Period | None, happened: Milestones) -> date | None:
+    """The day, or that of a period if it is known."""
+    if not isinstance(when, Period):
+        return when
+    day = happened.day(when)
+    return None if day == NEVER else day_date(day)
 
 
 def each_time(first: date, months: int, last: date | None, as_of: int) -> Iterator[date]:
@@ -405,7 +417,7 @@ def _on_lines(working: _Working, latest: AccruingClause) -> _ByRow:
         acts |= here & (on | (acting.base != 0))
         parts += its_parts if ruled is None else [evolve(part, amount=part.amount.on(ruled)) for part in its_parts]
     start = _unlimited_opening(working, latest, opening)
-    accrued = held_below(unlimited, limits, start, rows.scope["closing"])
+    accrued = held_below(unlimited, limits, start, rows.scope)
     return _ByRow(latest, opening, opening_on, base, unlimited, start, accrued, acts, parts)
 
 
@@ -546,7 +558,7 @@ def _reimbursed(working: _Working, latest: Reimbursement) -> _ByRow:
     versions = _ruled(working, latest)
     simple = all(not c.limits and c.approved == "count as others" for c, _ in versions)
     if simple and len(versions) == 1 and bool(versions[0][1].all()):
-        accrued = held_below(spent, [(latest.limit, None)], opening, rows.scope["closing"])
+        accrued = held_below(spent, [(latest.limit, None)], opening, rows.scope)
     else:
         clause_of = [next((c for c, ruled in versions if ruled[row]), None) for row in np.flatnonzero(of_clause)]
         mine = [working.expenses[e] for e in rows.expense[of_clause].tolist()]
@@ -714,5 +726,6 @@ def _unpriced(working: _Working) -> Codes:
     for found in working.done.values():
         for price in _prices_of(found.clause):
             if not isinstance(price, Price):
-                missing |= (measured.price(price).codes == NO_PRICE) & found.acts[rows.row_of_line]
+                brings = (found.base != 0) | (found.accrued != 0)
+                missing |= (measured.price(price).codes == NO_PRICE) & brings[rows.row_of_line]
     return measured.lines[missing]

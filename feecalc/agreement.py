@@ -319,6 +319,11 @@ class Agreement(Written):
     amendments: tuple[Amendment, ...] = shapes.term(
         ListOf(Part(Amendment)), "changes of the terms, in the order of their days", default=()
     )
+    gives_precedence_to: tuple[str, ...] = shapes.term(
+        ListOf(ID, at_least=1),
+        "agreements whose claims go before this one's, where both claim a line by introduction",
+        default=(),
+    )
     sections: tuple[Section, ...] = shapes.term(
         ListOf(Part(Section)), "the sections of the source, and what became of each", default=()
     )

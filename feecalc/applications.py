@@ -9,9 +9,9 @@ count.
 What takes back comes first and last. A negative payment is a wire that came back, a negative invoice a credit note. One
 that returns a whole document (named in `returns` or `credits`, or the only one of its amount) leaves both out of
 everything else; one that returns a part undoes exactly that much of what the document had been applied to, its open
-part first. A negative due is met by a document of its own, and what no document meets is set against the due that it takes back:
-that of the same closing, of the closing that a rescission undoes, or, where a decision names no closing, what falls
-due last.
+part first. A negative due is met by a document of its own, and what no document meets is set against the due that it
+takes back: that of the same closing, of the closing that a rescission undoes, or, where a decision names no closing,
+what falls due last.
 
 What a payment pays of an invoice is carried to the dues that the invoice was applied to: all of it, if it covers them
 all; a part, if there is one due only, or one set of them adds up to it. Else the part is said to belong to no due.
@@ -23,6 +23,7 @@ and 30.00 is open. Paid 60.00: no set adds up to it; 40.00 of the invoice is ope
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -35,6 +36,7 @@ from feecalc.money import shown_money
 from feecalc.names import name_key
 from feecalc.records import Invoice, Payment
 
+payee_key = lru_cache(maxsize=100_000)(name_key)
 Kind: TypeAlias = Literal["due", "row", "invoice", "payment"]  # a row is an invoice's, applied to dues
 Side: TypeAlias = tuple[Kind, int]
 
@@ -237,7 +239,7 @@ def _order(document: Invoice | Payment) -> tuple[object, ...]:
     """Documents by their day and what they say, whatever row they stand in."""
     more = document.invoice if isinstance(document, Payment) else ""
     names = (document.agreement, document.clause, document.closing, more, _takes_back(document))
-    return (document.date, _number(document), name_key(document.payee), *names, document.amount, document.memo)
+    return (document.date, _number(document), payee_key(document.payee), *names, document.amount, document.memo)
 
 
 def _number(document: Invoice | Payment) -> str:
@@ -266,16 +268,16 @@ class _Pools:
         self.currencies = {agreement.id: agreement.currency for agreement in self.ledger.agreements}
         for agreement in self.ledger.agreements:
             for payee in agreement.payees:
-                self.by_payee.setdefault(name_key(payee), []).append((agreement.id, agreement.currency))
+                self.by_payee.setdefault(payee_key(payee), []).append((agreement.id, agreement.currency))
 
     def of_due(self, due: Due) -> str:
-        return f"{name_key(due.payee)}|{self.currencies[due.agreement]}"
+        return f"{payee_key(due.payee)}|{self.currencies[due.agreement]}"
 
     def document(self, row: Invoice | Payment, numbers: set[tuple[str, str]] | None = None) -> Document:
         """What of a document matters for matching; without a pool if it is under no agreement, or in no one
         currency.
         """
-        payee = name_key(row.payee)
+        payee = payee_key(row.payee)
         under = [(a, c) for a, c in self.by_payee.get(payee, ()) if row.agreement in ("", a)]
         currencies = {currency for _, currency in under}
         pool = f"{payee}|{currencies.pop()}" if len(currencies) == 1 else ""
@@ -288,7 +290,7 @@ class _Pools:
     def tolerances(self) -> tuple[Tolerance, ...]:
         found = []
         for row in self.ledger.records.tolerances:
-            payee = name_key(row.payee)
+            payee = payee_key(row.payee)
             pools = frozenset(f"{payee}|{currency}" for _, currency in self.by_payee.get(payee, ()))
             found.append(Tolerance(row.name, row.amount, pools if row.payee else None, row.agreement))
         return tuple(found)
@@ -456,7 +458,7 @@ def _bills(
             applied.setdefault(match.document, []).append(match.item)
     groups: dict[tuple[str, str], list[int]] = {}
     for number, row in enumerate(invoices):
-        key = (row.invoice, billing.documents[number].pool or name_key(row.payee))
+        key = (row.invoice, billing.documents[number].pool or payee_key(row.payee))
         groups.setdefault(key, []).append(number)
     found = []
     for (number_, _), rows in groups.items():

@@ -7,7 +7,8 @@ look-ups in small tables made once for each closing, security, offering and inve
 passes.
 
 Two agreements whose claims by introduction both stand make a line `claimed twice`: it is owed to neither of them
-until a person decides. Agreements that cover all or listed investors are owed beside any other.
+until a person decides (an award in the table `decisions`), unless all others give precedence to one of them. Agreements
+that cover all or listed investors are owed beside any other.
 
 An amended agreement is tested by the terms in force on the day of the line.
 
@@ -17,11 +18,11 @@ sale that it takes back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from feecalc.agreement import Agreement, Tail
 from feecalc.clauses.lines import EVENTS
@@ -30,7 +31,7 @@ from feecalc.dates import NEVER, day_date, day_number, months_after
 from feecalc.measures import Measures, signed_days
 from feecalc.milestones import Milestones, milestones
 from feecalc.names import name_key
-from feecalc.records import Introduction, Records
+from feecalc.records import Decision, Introduction, Records
 from feecalc.totals import Codes, Ints, Mask
 
 (
@@ -45,7 +46,9 @@ from feecalc.totals import Codes, Ints, Mask
     EVENT,
     CURRENCY,
     NOT_IN_TAIL,
-) = range(11)
+    GIVES_WAY,
+) = range(12)
+AWARD = "award"
 BY_LINE, BY_TABLE, BY_ALL, BY_LIST = range(4)
 NONE = -1
 
@@ -73,6 +76,7 @@ class Attribution:
     version: Codes  # per claim: the terms that rule it
     introduced_by: tuple[Mask, ...]  # per agreement: which investors it introduced within its term, by number
     investor: Codes  # per line
+    settled: Mapping[int, str] = field(factory=dict)  # lines that several claim: who settled it, and how
 
     def in_tail(self, agreement: int, lines: Codes) -> Mask:
         """Of each line, whether it was sold after the agreement's term."""
@@ -148,7 +152,8 @@ class Attribution:
         if claim == NONE:
             return self._unclaimed()
         if self.verdict[claim] == OWED and not self.contested[claim]:
-            return self._worded(line, claim, memory)
+            settled = self.settled.get(line, "") if self.ground[claim] in (BY_LINE, BY_TABLE) else ""
+            return self._worded(line, claim, memory) + (f"; {settled}" if settled else "")
         claims = range(claim, int(np.searchsorted(self.line, line, side="right")))
         claimants = [self.agreements[self.agreement[each]].id for each in claims if self.contested[each]]
         if claimants:
@@ -226,6 +231,9 @@ def _attribute(
     )
     claimed = np.bincount(line[by_introduction], minlength=len(table))
     contested = by_introduction & (claimed[line] > 1)
+    gives_way, settled = _settled(agreements, records, table, line, agreement, contested, as_of)
+    verdict[gives_way] = GIVES_WAY
+    contested &= ~np.isin(line, list(settled))
     introduced_by = tuple(_introduced_by(index, layers, len(investors)) for index in range(len(agreements)))
     return Attribution(
         tuple(agreements),
@@ -242,7 +250,61 @@ def _attribute(
         version,
         introduced_by,
         investor,
+        settled,
     )
+
+
+def _settled(
+    agreements: Sequence[Agreement],
+    records: Records,
+    table: ClosingTable,
+    line: Codes,
+    agreement: Codes,
+    contested: Mask,
+    as_of: int,
+) -> tuple[Mask, dict[int, str]]:
+    """Which contested claims give way, and what settled each line: a decision, or else the agreements themselves."""
+    gives_way = np.zeros(len(line), dtype=bool)
+    settled: dict[int, str] = {}
+    awards = [d for d in records.decisions if name_key(d.decision) == AWARD and day_number(d.date) <= as_of]
+    first = [set(each.as_amended().gives_precedence_to) for each in agreements]
+    at = np.flatnonzero(contested)
+    if not len(at) or not (awards or any(first)):
+        return gives_way, settled
+    ids = [each.id for each in agreements]
+    abouts = [awarded(award, table) for award in awards]
+    for group in np.split(at, np.flatnonzero(np.diff(line[at])) + 1):
+        row = int(line[group[0]])
+        claimants = agreement[group].tolist()
+        names = [ids[each] for each in claimants]
+        mine = [award for award, about in zip(awards, abouts, strict=True) if about[row]]
+        last = [award for award in mine if award.date == max(each.date for each in mine)]
+        before_all = [one for one in claimants if all(ids[one] in first[other] for other in claimants if other != one)]
+        if mine:
+            if len({award.agreement for award in last}) != 1 or last[0].agreement not in names:
+                continue
+            winner, award = ids.index(last[0].agreement), last[0]
+            how = f"awarded by {award.decided_by} on {award.date}: {award.reason} ({award.line})"
+        elif len(before_all) == 1:
+            (winner,) = before_all
+            how = "which " + ("gives" if len(names) == 2 else "give") + f" precedence to {ids[winner]}"
+        else:
+            continue
+        others = " and ".join(name for name in names if name != ids[winner])
+        settled[row] = f"claimed by {others} too, {how}"
+        gives_way[group] = agreement[group] != winner
+    return gives_way, settled
+
+
+def awarded(award: Decision, table: ClosingTable) -> Mask:
+    """The lines that an award is about; what undoes a closing goes the way of that closing."""
+    about = np.ones(len(table), dtype=bool)
+    if award.closing:
+        about &= np.array([word == award.closing for word in table.closing.words] or [False])[table.scope]
+    if award.investor:
+        key = name_key(award.investor)
+        about &= np.array([name_key(word) == key for word in table.investor.words] or [False])[table.investor.codes]
+    return about
 
 
 def _introduced_by(index: int, layers: Sequence[_Layer], investors: int) -> Mask:
@@ -559,6 +621,7 @@ def _basis(
         EVENT: f"event not covered: {name} does not cover a {EVENT_WORDS[table.event[line]]}",
         NOT_IN_TAIL: f"not in the tail: closed after {name}'s term ended on {term.last_day}, and its tail does not "
         "reach this investor, security or event",
+        GIVES_WAY: f"gives way: another agreement's claim goes before {name}'s",
         CURRENCY: f"currency not covered: the line is in {table.currency[line]}, {name} pays in {agreement.currency}",
     }
     undone = int(table.reverses[line])

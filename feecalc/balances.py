@@ -112,14 +112,14 @@ def _what(clause: Clause, limit: CashLimit | WarrantLimit | None) -> str:
         return "pool"
     if limit is None:
         return "no limit"
-    return "limit" if limit.over == "agreement" else "limit for each closing"
+    return "limit" if limit.over == "agreement" else f"limit for each {limit.over}"
 
 
 def _resumes(limit: CashLimit | WarrantLimit | None) -> bool:
     """Whether a balance can carry on a clause: not where earlier accruals do not count, because those of this run
     would.
     """
-    return limit is None or limit.over == "closing" or limit.earlier == "counts"
+    return limit is None or limit.over == "closing" or (limit.over == "agreement" and limit.earlier == "counts")
 
 
 def _advance(source: Source) -> RollForward:

@@ -103,7 +103,7 @@ def _shows_its_limit(source: Source) -> bool:
     what undoes a closing may release a limit for each closing elsewhere.
     """
     clause = source.clause
-    if clause.limit is None or source.agreement.amendments:
+    if clause.limit is None or clause.limit.over == "investor" or source.agreement.amendments:
         return False
     return not (isinstance(clause, Reimbursement) and clause.approved == "are beyond the limits")
 

@@ -23,7 +23,7 @@ from feecalc.clauses import (
 )
 from feecalc.clauses.bases import AccruedUnder, BaseOf, base_words, measure_words
 from feecalc.clauses.bases import counts as measure_counts
-from feecalc.clauses.lines import LineTests, Where
+from feecalc.clauses.lines import Lines, LineTests, Where
 from feecalc.clauses.prices import PriceOf
 from feecalc.clauses.rates import Amount, ByLines, Each, Tiers, has_parts, leaves, shown_amount
 from feecalc.dependencies import Ring, in_order
@@ -248,6 +248,18 @@ def _check_lines(agreement: Agreement, lines: LineTests, problems: Problems) -> 
             "unknown-list",
             f'the agreement has no list "{lines.on_list}"',
             did_you_mean(lines.on_list, [each.name for each in agreement.lists]) or "Add it under `lists:`.",
+        )
+    never = ""
+    if lines.during == "tail" and agreement.tail == "none":
+        never = "the agreement has no tail"
+    elif lines.events and not set(lines.events) & set(agreement.covers.events):
+        never = f"the agreement covers {' and '.join(agreement.covers.events)} only"
+    if never and type(lines) is Lines:
+        problems.add(
+            lines.place("during" if lines.during == "tail" else "events"),
+            "never-applies",
+            f"no line can ever pass this test: {never} ({agreement.place('tail')}, {agreement.covers.place('events')})",
+            "Correct one of the two.",
         )
     if lines.from_ is not None and lines.through is not None and lines.through < lines.from_:
         problems.add(

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 DONE, NEEDS_A_PERSON, NOT_DONE, MACHINE, DEFECT, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
+MOST_CLAIMS = 10  # lines claimed by several agreements that `check` shows
+
 DEFAULT_AGREEMENTS = Path("agreements")
 
 agreements_option = click.option(
@@ -127,6 +129,7 @@ def check(records: Path | None, agreement_paths: tuple[Path, ...], as_of: str | 
         ledger = compute(agreements, found, day)
         if not quiet:
             _print_coverage(ledger)
+            _print_claims(ledger)
         _print_exceptions(ledger)
         wrong += ledger.needs_a_person
     return NEEDS_A_PERSON if wrong else DONE
@@ -588,6 +591,23 @@ def _print_coverage(ledger: Ledger) -> None:
         f"records: {_counted(len(ledger.table), 'line', 'lines')}; "
         + "; ".join(f"{n:,} {words}" for words, n in sorted(counts.items()))
     )
+
+
+def _print_claims(ledger: Ledger) -> None:
+    """The first lines that several agreements claim."""
+    import textwrap
+    from itertools import islice
+
+    from feecalc.claims import claims
+    from feecalc.write.text import shown
+
+    found = list(islice(claims(ledger), MOST_CLAIMS + 1))
+    if found:
+        show("\nLines that several agreements claim:")
+    for line in found[:MOST_CLAIMS]:
+        show(textwrap.fill(shown(line.text), 80, subsequent_indent="    ", break_on_hyphens=False))
+    if len(found) > MOST_CLAIMS:
+        show("And more: see the sheet Claims of the ledger.")
 
 
 def _print_exceptions(ledger: Ledger) -> None:

@@ -14,17 +14,18 @@ within the closing it undoes: what remains of a closing after a rescission is wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 from attrs import evolve, field, frozen
 
 from feecalc import totals
 from feecalc.dates import day_date
-from feecalc.money import Price, Ratio, shown_count, shown_money
+from feecalc.money import Price, Ratio, plain_money, shown_count, shown_money
 from feecalc.names import name_key
 from feecalc.problems import Place, Problems
 from feecalc.totals import Codes, Ints, Mask
@@ -125,7 +126,28 @@ class ClosingTable:
         if own is not None:
             words: Words = getattr(self, own)
             return words
-        return dict(self.others).get(self.header(name))
+        return dict(self.others).get(self.header(name)) or self._own_words(header_key(name))
+
+    def _own_words(self, key: str) -> Words | None:
+        """A column that is held as numbers, as words: plain amounts, ISO dates; blank where nothing is stated."""
+        nothing = np.ones(len(self), dtype=bool)
+        columns: dict[str, tuple[npt.NDArray[Any], Mask, Callable[[int], str]]] = {
+            "grossproceeds": (self.gross, nothing, plain_money),
+            "noncash": (self.non_cash, self.has_non_cash, plain_money),
+            "shares": (self.shares, self.has_shares, str),
+            "price": (self.price, self.price >= 0, lambda code: str(self.prices[code])),
+            "date": (self.day, nothing, lambda day: day_date(day).isoformat()),
+            "event": (self.event, nothing, EVENT_WORDS.__getitem__),
+        }
+        if key not in columns:
+            return None
+        values, given, shown = columns[key]
+        distinct, codes = np.unique(values, return_inverse=True)
+        words = [
+            *(shown(int(value)) if given[codes == place].any() else "" for place, value in enumerate(distinct)),
+            "",
+        ]
+        return Words(np.where(given, codes, len(words) - 1).astype(np.int32), words)
 
     def amounts_in(self, name: str) -> Words | None:
         """A column of amounts by its name: what a rescission leaves empty is not taken from what it undoes, except in

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from feecalc.agreement import EXPECTED, Agreement, Tail, WorkedExample
+from feecalc.agreement import EXPECTED, Agreement, Amendment, Tail, WorkedExample
 from feecalc.clause_contradictions import check_clauses
 from feecalc.clauses import Advance, AnyClause, FixedFee
 from feecalc.clauses.advances import AT_END
 from feecalc.money import Ratio, shown_share
 from feecalc.names import name_key
 from feecalc.problems import Ask, Problems, did_you_mean
+from feecalc.shapes import terms
 
 
 def check_agreement(agreement: Agreement, problems: Problems) -> None:
@@ -91,22 +92,57 @@ def _check_amendments(agreement: Agreement, problems: Problems) -> None:
                 f"({where})",
                 "Write amendments in the order of their days, each after the agreement begins.",
             )
-        changed = amendment.changes if isinstance(amendment.changes, Agreement) else None
-        for clause in changed.clauses if changed is not None else ():
-            signed = agreement.clause(clause.id)
-            same_kind = type(signed) is type(clause)
-            if signed is not None and (
-                not same_kind or getattr(signed, "rounding", None) != getattr(clause, "rounding", None)
-            ):
-                problems.add(
-                    amendment.place("changes"),
-                    "amendment-changes-kind",
-                    f"{clause.id} has another {'rounding' if same_kind else 'kind'} under the amendment "
-                    f'"{amendment.id}" ({signed.place()})',
-                    "Add it under `new_clauses` with an id of its own, and let the old one end with "
-                    "`lines: {through: ...}`.",
-                )
+        if isinstance(amendment.changes, Agreement):
+            _check_amended(agreement, amendment, amendment.changes, problems)
         before, where, noun = amendment.effective, amendment.place("effective"), f'the amendment "{amendment.id}"'
+
+
+AMENDABLE = (
+    *(
+        "id",
+        "section",
+        "says",
+        "readings",
+        "rate",
+        "base",
+        "lines",
+        "limit",
+        "limits",
+        "amount",
+        "coverage",
+        "approved",
+    ),
+    *("warrants", "per", "pool", "target", "maximum", "securities"),
+)
+
+
+def _check_amended(agreement: Agreement, amendment: Amendment, changed: Agreement, problems: Problems) -> None:
+    """An amendment may change what a clause brings from its day on; what would also touch earlier accruals is refused."""
+    for clause in changed.clauses:
+        signed = agreement.clause(clause.id)
+        if signed is None:
+            continue
+        other = [] if type(signed) is type(clause) else ["kind"]
+        if not other:
+            names = [attribute.name for attribute in terms(type(clause)).values()]
+            other = [n for n in names if n not in AMENDABLE and getattr(signed, n) != getattr(clause, n)]
+        if other:
+            problems.add(
+                amendment.place("changes"),
+                "amendment-changes-kind",
+                f'the amendment "{amendment.id}" changes {", ".join(other)} of {clause.id} ({signed.place()}), which would '
+                "change what accrued before as well",
+                "Add it under `new_clauses` with an id of its own, and let the old one end with "
+                "`lines: {through: ...}`.",
+            )
+    for each in agreement.lists:
+        if changed.named_list(each.name) != each.investors:
+            problems.add(
+                amendment.place("changes"),
+                "amendment-changes-list",
+                f'the amendment "{amendment.id}" changes the list "{each.name}" ({each.place()})',
+                "Add a list with another name, and let the amended clause name that.",
+            )
 
 
 def _check_sections(agreement: Agreement, problems: Problems) -> None:
@@ -234,6 +270,15 @@ def _check_credited(agreement: Agreement, advance: Advance | FixedFee, problems:
         problems.add(place, "credited-twice", f'"{clause_id}" stands twice', "Name each clause once.")
     for clause_id in advance.credited_against:
         target = agreement.clause(clause_id)
+        if target is not None and isinstance(getattr(target, "due", None), tuple) and target.credit_reduces is None:
+            problems.add(
+                target.place("due"),
+                "credit-not-stated",
+                f"{clause_id} is due in instalments, {advance.id} is credited against it, and the file does not say which "
+                "instalments that lowers",
+                "Add `credit_reduces: first instalments`, or `credit_reduces: all instalments`.",
+                Ask(target.place(), "credit_reduces", ("first instalments", "all instalments")),
+            )
         if target is None:
             problems.add(
                 place,

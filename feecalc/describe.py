@@ -103,6 +103,9 @@ def party_terms(agreement: Agreement) -> Iterator[tuple[str, str]]:
                 "nothing accrues beyond it without a decision"
             ),
         )
+    if agreement.gives_precedence_to:
+        names = " and ".join(agreement.gives_precedence_to)
+        yield "Precedence", f"where {names} claims a line too, that claim goes first"
 
 
 def operation(agreement: Agreement, clause: AnyClause) -> str:
@@ -314,7 +317,7 @@ def _limited(limit: CashLimit | WarrantLimit | None) -> str:
     if limit is None:
         return ""
     amount = shown_money(limit.amount) if isinstance(limit, CashLimit) else f"{shown_count(limit.amount)} warrants"
-    over = "in all" if limit.over == "agreement" else "for each closing"
+    over = "in all" if limit.over == "agreement" else f"for each {limit.over}"
     return f", at most {amount} {over}" + (
         ", not counting what had accrued before" if limit.earlier != "counts" else ""
     )
@@ -338,6 +341,8 @@ def _split(agreement: Agreement, clause: AnyClause) -> str:
         return f"All to {agreement.agent.rstrip('.')}."
     parts = "; ".join(f"{shown_share(share.share)} to {share.payee}" for share in clause.split)
     unit = clause.unit[:-1] if clause.counted else "cent"
+    if len(clause.split) == 1:
+        return f"All to {clause.split[0].payee.rstrip('.')}."
     return f"Shared: {parts}. The odd {unit} goes to {str(clause.odd_unit).rstrip('.')}."
 
 

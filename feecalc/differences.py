@@ -26,12 +26,11 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define, field, frozen
 
-from feecalc.applications import Applied, Bill, Side
+from feecalc.applications import Applied, Bill, Side, payee_key
 from feecalc.dates import day_number
 from feecalc.ledger import LedgerException
 from feecalc.matching import MOST_ITEMS, MOST_SUMS, NOT_KNOWN
 from feecalc.money import shown_money
-from feecalc.names import name_key
 from feecalc.records import Invoice, Payment
 
 AGES = ("not due", "0-30", "31-60", "61-90", "over 90")
@@ -138,7 +137,7 @@ class _Found:
         for side in sorted(self.used):
             document = document_of(applied, side)
             assert document is not None
-            self.by_face.setdefault((side[0], name_key(document.payee), document.amount), []).append(side[1])
+            self.by_face.setdefault((side[0], payee_key(document.payee), document.amount), []).append(side[1])
         for number, owed in enumerate(applied.dues):
             if applied.open_dues[number] > 0:
                 key = (owed.agreement, applied.open_dues[number])
@@ -216,7 +215,7 @@ class _Found:
         lines = side_lines(self.applied, ("invoice", number))
         if carried.unassigned:
             open_ = sum(amount for _, _, amount in late) - carried.unassigned
-            if open_ > 0:
+            if late and open_ > 0:
                 oldest = dues[late[0][0]]
                 words = (
                     f"invoice {bill.number} was paid in part, {shown_money(carried.unassigned)}, and nobody says for "
@@ -302,15 +301,15 @@ class _Found:
 
     def _other_payee(self, payment: Payment) -> str | None:
         """The payee of the same agreement to whom exactly this is owed, or who sent the invoice that it names."""
-        applied, payee = self.applied, name_key(payment.payee)
+        applied, payee = self.applied, payee_key(payment.payee)
         if payment.invoice:
             for number, bill in enumerate(applied.bills):
-                if payment.invoice == bill.number and name_key(bill.payee) != payee and applied.open_bills[number]:
+                if payment.invoice == bill.number and payee_key(bill.payee) != payee and applied.open_bills[number]:
                     return f"{bill.payee} on {bill.words}"
-        under = [a.id for a in applied.ledger.agreements if payee in map(name_key, a.payees)]
+        under = [a.id for a in applied.ledger.agreements if payee in map(payee_key, a.payees)]
         for agreement in [payment.agreement] if payment.agreement else under:
             for owed_to, words in self.open_at.get((agreement, payment.amount), ()):
-                if name_key(owed_to) != payee:
+                if payee_key(owed_to) != payee:
                     return f"{owed_to} {words}"
         return None
 
@@ -319,7 +318,7 @@ class _Found:
         kind, number = side
         this = document_of(self.applied, side)
         assert this is not None
-        for place in self.by_face.get((kind, name_key(this.payee), this.amount), ()):
+        for place in self.by_face.get((kind, payee_key(this.payee), this.amount), ()):
             like = document_of(self.applied, (kind, place))
             pairs = [(_named(this, name), _named(like, name)) for name in ("agreement", "clause", "closing")]
             if kind == "payment":

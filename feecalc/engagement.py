@@ -18,14 +18,14 @@ from attrs import evolve
 from feecalc import checks, exceptions, record_exceptions
 from feecalc.accrual import AgreementAccruals, accrue
 from feecalc.agreement import Agreement, expense_clauses
-from feecalc.attribution import Attribution, attribute
+from feecalc.attribution import AWARD, Attribution, attribute
 from feecalc.clauses import AccruingClause
 from feecalc.clauses.bases import base_words
-from feecalc.closing import limited
+from feecalc.closing import ClosingTable, limited
 from feecalc.controls import check_controls
 from feecalc.dates import AFTER_EVERYTHING, day_number
 from feecalc.ledger import Ledger, Source, entries_of, totals_of, unit_of, with_decisions
-from feecalc.measures import check_columns, check_recorded
+from feecalc.measures import check_columns, check_prices, check_recorded
 from feecalc.milestones import FINAL_CLOSING, Milestones, milestones
 from feecalc.names import name_key
 from feecalc.problems import Problems, did_you_mean
@@ -56,6 +56,7 @@ def compute(agreements: Sequence[Agreement], records: Records, as_of: date) -> L
     totals = totals_of(entries, agreements, records, as_of)
     found += record_exceptions.overpaid(agreements, totals, records)
     found += record_exceptions.decisions(entries, decided)
+    found += record_exceptions.changed_since(sources, entries)
     ledger = Ledger(
         as_of, tuple(agreements), records, attribution, tuple(sources), entries, totals, tuple(found), checks=()
     )
@@ -76,6 +77,26 @@ def entries_under(
     mine = [agreements[index]]
     decided = _decisions(mine, records, [happened[index]], as_of)
     return with_decisions(entries_of(sources, records.closings, as_of), [*sources, *decided], len(sources))
+
+
+def brought(ledger: Ledger, index: int, line: int) -> dict[str, int]:
+    """What one line brings an agreement at its closing, by unit: what accrues there on the lines that the agreement is
+    owed on with this one, less what accrues without it.
+    """
+    attribution, table = ledger.attribution, ledger.table
+    agreement, until = ledger.agreements[index], ledger.as_of
+    happened = _milestones(ledger.agreements, ledger.records, attribution, until)[index]
+    opening = _opening(agreement, ledger.records, until)
+    owed = attribution.lines_owed(index)
+    without = owed[owed != line]
+    sums: dict[str, int] = {}
+    for lines, sign in ((np.sort(np.append(without, np.int32(line))), 1), (without, -1)):
+        for accrual in accrue(attribution, index, lines, happened, opening, [], day_number(until)).accruals:
+            if accrual.groups is not None:
+                here = accrual.closing == table.closing.codes[line]
+                unit = unit_of(agreement, accrual.clause)
+                sums[unit] = sums.get(unit, 0) + sign * exact_total(accrual.accrued[here])
+    return sums
 
 
 def _computed(
@@ -171,10 +192,11 @@ def linked(agreements: Sequence[Agreement], records: Records, problems: Problems
         )
     for agreement in agreements:
         check_columns(agreement, table, problems)
+        check_prices(agreement, table, problems)
     if not len(problems):
         _check_recorded_rates(agreements, records, problems)
     _check_events(records, problems)
-    _check_decisions(records.decisions, by_id, table.closing.words, problems)
+    _check_decisions(records.decisions, by_id, table, problems)
     rows: list[Introduction | Expense | Balance | Invoice | Payment | Tolerance | Event | Decision] = [
         *records.introductions,
         *records.events,
@@ -202,7 +224,7 @@ def linked(agreements: Sequence[Agreement], records: Records, problems: Problems
     check_controls(records, problems)
 
 
-DECISIONS = ("waiver", "reduction", "cut-back", "override")
+DECISIONS = ("waiver", "reduction", "cut-back", "override", AWARD)
 
 
 def _check_recorded_rates(agreements: Sequence[Agreement], records: Records, problems: Problems) -> None:
@@ -250,8 +272,9 @@ def _check_events(records: Records, problems: Problems) -> None:
 
 
 def _check_decisions(
-    decisions: Iterable[Decision], by_id: dict[str, Agreement], closings: Sequence[str], problems: Problems
+    decisions: Iterable[Decision], by_id: dict[str, Agreement], table: ClosingTable, problems: Problems
 ) -> None:
+    closings = table.closing.words
     for decision in decisions:
         if name_key(decision.decision) not in DECISIONS:
             problems.add(
@@ -260,7 +283,16 @@ def _check_decisions(
                 f'"{decision.decision}" is not a decision',
                 did_you_mean(decision.decision, DECISIONS),
             )
-        if decision.amount is None and decision.decision != "waiver":
+        if name_key(decision.decision) == AWARD:
+            _check_award(decision, table, problems)
+        elif not decision.clause:
+            problems.add(
+                decision.place,
+                "decision-without-clause",
+                f"a {decision.decision} is about a clause, and the row names none",
+                "Write in `clause` which one.",
+            )
+        elif decision.amount is None and decision.decision != "waiver":
             problems.add(
                 decision.place,
                 "decision-without-amount",
@@ -293,6 +325,32 @@ def _check_decisions(
                 f"{decision.clause} counts whole securities",
                 "Write a whole number.",
             )
+
+
+def _check_award(award: Decision, table: ClosingTable, problems: Problems) -> None:
+    """An award names the lines that it is about, and nothing else."""
+    names = [word for word in table.investor.words if word]
+    if not award.closing and not award.investor:
+        problems.add(
+            award.place,
+            "award-without-lines",
+            "an award names the lines that it is about",
+            "Write their closing, their investor, or both.",
+        )
+    if award.investor and name_key(award.investor) not in map(name_key, names):
+        problems.add(
+            award.place,
+            "unknown-investor",
+            f'no investor "{award.investor}" is in these records',
+            did_you_mean(award.investor, names),
+        )
+    if award.clause or award.payee or award.amount is not None:
+        problems.add(
+            award.place,
+            "award-of-more",
+            "an award gives lines to an agreement; clause, payee and amount follow from it",
+            "Leave these cells empty.",
+        )
 
 
 def _check_balances(balances: Iterable[Balance], by_id: dict[str, Agreement], problems: Problems) -> None:
@@ -333,6 +391,13 @@ def _check_balances(balances: Iterable[Balance], by_id: dict[str, Agreement], pr
 def _check_expenses(expenses: Iterable[Expense], by_id: dict[str, Agreement], problems: Problems) -> None:
     for expense in expenses:
         agreement = by_id.get(expense.agreement)
+        if agreement is not None and expense.currency.upper() not in ("", agreement.currency):
+            problems.add(
+                expense.place,
+                "currency-differs",
+                f"the expense is in {expense.currency} and {agreement.id} pays in {agreement.currency}",
+                "Record the amount in the agreement's currency, at the rate that the parties agreed.",
+            )
         if agreement is None or expense.clause:
             continue
         taking = [clause.id for clause in expense_clauses(agreement)]

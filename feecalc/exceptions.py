@@ -1,6 +1,7 @@
 """Exceptions: what was found in the records that needs a person's decision. Each has a code, a severity and a place.
 
 claimed-twice             two agreements claim a line by introduction; nobody is paid for it
+award-without-effect      an award to an agreement that does not claim the line, or two that contradict each other
 beyond-offering-limit     proceeds past the size an agreement covers; nothing accrues on them
 currency-differs          a line in another currency than the agreement that it belongs to
 reverses-earlier-records  a rescission of a closing that is not in these records, while balances stand before them
@@ -14,6 +15,8 @@ balance-differs           a balance that is not what the clause gives on the bas
 balance-after-as-of       a balance later than the day of the ledger, left out
 advance-credit-open       balances that do not say how much of an advance had been recouped
 advance-expenses-open     an advance of earlier records is returned, and no expenses from before are in these
+expense-payee-differs     an expense of another payee than those paid under its clause
+acts-on-what-changed      a clause that acts on what accrued under another, of which part lapsed or was given up
 expense-not-used          an expense under a clause or an agreement that takes none
 similar-name              an investor whose name is nearly, and not quite, an introduced or an excluded one
 column-unknown            a column that is not used and resembles one that is missing
@@ -35,14 +38,14 @@ import numpy.typing as npt
 from feecalc import record_exceptions, totals
 from feecalc.accrual import AgreementAccruals
 from feecalc.agreement import Agreement, InvestorList, Tail
-from feecalc.attribution import BY_LINE, CURRENCY, OWED, Attribution
+from feecalc.attribution import AWARD, BY_LINE, BY_TABLE, CURRENCY, GIVES_WAY, OWED, Attribution, awarded
 from feecalc.clauses.lines import LineTests
 from feecalc.closing import MOST_SHOWN, NO_CLOSING, OUTSIDE, ClosingTable
 from feecalc.dates import NEVER, day_date
 from feecalc.ledger import LedgerException
 from feecalc.measures import NO_PRICE
 from feecalc.money import shown_count, shown_money
-from feecalc.names import NearNames
+from feecalc.names import NearNames, name_key
 from feecalc.records import Records
 from feecalc.shapes import nested
 from feecalc.totals import Ints
@@ -62,6 +65,7 @@ def found(
     table = records.closings
     every = [
         *_claimed_twice(table, contested),
+        *_awards(records, attribution, as_of),
         *_beyond_limit(table, accrued),
         *_other_currency(attribution),
         *_introductions(attribution),
@@ -71,9 +75,10 @@ def found(
         *record_exceptions.balances(agreements, records, attribution, as_of),
         *record_exceptions.advances_without_expenses(agreements, records, as_of),
         *record_exceptions.expenses(agreements, records),
+        *record_exceptions.expense_payees(agreements, records),
         *_reverses_earlier(table),
         *_similar_names(agreements, records, attribution),
-        *record_exceptions.unknown_columns(records),
+        *record_exceptions.unknown_columns(agreements, records),
         *record_exceptions.unassigned(agreements, records),
         *_sections(agreements),
     ]
@@ -91,9 +96,34 @@ def _claimed_twice(table: ClosingTable, contested: Contested) -> Iterator[Ledger
             "error",
             f"{table.investor[line]}, {shown_money(int(table.gross[line]))} at closing {table.closing[line]}, is "
             f"claimed by {names}: {each}. "
-            "Nothing is payable on it until a person decides: name the agreement in `introduced_by` of the line.",
+            "Nothing is payable on it until a person decides: name the agreement in `introduced_by` of the line, or "
+            "record an award in the table decisions.",
             table.rows.place(line, "investor"),
         )
+
+
+def _awards(records: Records, attribution: Attribution, as_of: date) -> Iterator[LedgerException]:
+    """Awards that name nobody who claims a line, or that contradict each other."""
+    table = attribution.table
+    for award in records.decisions:
+        if name_key(award.decision) != AWARD or award.date > as_of:
+            continue
+        about = awarded(award, table)
+        mine = about[attribution.line] & _claims(attribution)
+        if award.agreement not in {attribution.agreements[i].id for i in np.unique(attribution.agreement[mine])}:
+            why = f"{award.agreement} claims no line that it is about"
+        elif (attribution.contested & mine).any():
+            why = "another award of the same day, or one to an agreement that does not claim them, speaks of its lines"
+        else:
+            continue
+        message = f"the award to {award.agreement} does not settle its lines: {why}. Correct the table decisions."
+        yield LedgerException("award-without-effect", "error", message, award.place)
+
+
+def _claims(attribution: Attribution) -> npt.NDArray[np.bool_]:
+    """Claims by introduction that stand, or that gave way."""
+    stands = np.isin(attribution.verdict, [OWED, GIVES_WAY]) & np.isin(attribution.ground, [BY_LINE, BY_TABLE])
+    return np.asarray(stands)
 
 
 def _beyond_limit(table: ClosingTable, accrued: Sequence[AgreementAccruals]) -> Iterator[LedgerException]:

@@ -139,7 +139,7 @@ def _account(ledger: Ledger, source: Source, row: int, part: int, line: Any) -> 
         yield (
             f"Advance: of {_shown(clause, int(accrual.accrued[row]))}, {shown_money(int(source.recouped[row]))} "
             "is credited against what was paid ahead, "
-            f"{shown_money(int(accrual.accrued[row] - source.recouped[row]))} is payable."
+            f"{shown_money(int(accrual.accrued[row] - source.recouped[row] - source.in_securities[row]))} is left."
         )
     due = getattr(clause, "due", None)
     if isinstance(due, tuple):
@@ -149,7 +149,7 @@ def _account(ledger: Ledger, source: Source, row: int, part: int, line: Any) -> 
         )
     elif isinstance(due, Period):
         yield f"Due: {due.in_words()}."
-    if clause.split:
+    if len(clause.split) > 1:
         yield _split_words(source, row, part, line)
 
 
@@ -276,7 +276,7 @@ def _why(
         return f"{words}; instalment of {what}, lapsed: not by {due[instalment].unless_by}"
     if isinstance(due, tuple):
         words += f"; instalment of {_instalment_words(clause, instalment)}: {_shown(clause, accrued)}"
-    if clause.split:
+    if len(clause.split) > 1:
         words += f"; to {_payee(source.agreement, clause, part)} {_shown(clause, accrued)}"
     if in_securities:
         words += f"; {shown_money(in_securities)} taken in securities"
@@ -327,6 +327,8 @@ def _computed(accrual: Accrual, row: int) -> str:
                 f"place of cash; what makes no whole one {clause.fraction}"
             )
     expense = accrual.expenses[row] if accrual.expenses else None
+    if expense is None:
+        return "no expense of this day: a limit over several clauses moved"
     return f"expense of {shown_money(base)}" + (f" of {expense.date}" if expense else "")
 
 
@@ -393,8 +395,8 @@ def _limit(accrual: Accrual, row: int) -> str:
         return f"{', '.join(accrual.gave_way)} leaves {_shown(clause, accrued)} of {_shown(clause, alone)}"
     if limit is None or (isinstance(clause, Reimbursement) and clause.limits):
         return f"the limits leave {_shown(clause, accrued)}"
-    if limit.over == "closing":
-        return f"the limit of {_shown(clause, limit.amount)} for a closing leaves {_shown(clause, accrued)}"
+    if limit.over != "agreement":
+        return f"the limit of {_shown(clause, limit.amount)} for each {limit.over} leaves {_shown(clause, accrued)}"
     uncounted = 0 if limit.earlier == "counts" else accrual.opening
     used = int(accrual.accrued_before[row]) - uncounted
     if alone < 0 or accrued < 0:

@@ -212,19 +212,19 @@ def _accrued(index: int, source: Source, table: ClosingTable, as_of: int) -> lis
         return []
     names = np.array([*table.closing.words, ""], dtype=object)
     shares = source.agreement.shares(clause)
-    recouped = settlement.parts(source.recouped, 0, shares, clause.odd_unit)
     taken = settlement.parts(source.in_securities, 0, shares, clause.odd_unit)
-    open_ = accrual.accrued - source.recouped - source.in_securities
-    due = instalments(accrual, open_, source.milestones, as_of)
+    open_ = accrual.accrued - source.in_securities
+    due = instalments(accrual, open_, source.recouped, source.milestones, as_of)
     nothing = np.zeros(len(accrual), dtype=np.int64)
-    first = accrual.accrued - sum((each.amount for each in due[1:]), nothing)
-    cut = _parts_in_turn([first, *(each.amount for each in due[1:])], accrual, shares, clause.odd_unit)
+    columns = [each.amount + each.recouped for each in due]
+    columns[0] = columns[0] + source.in_securities
+    cut = _parts_in_turn(columns, accrual, accrual.opening, shares, clause.odd_unit)
+    recouped = _parts_in_turn([each.recouped for each in due], accrual, 0, shares, clause.odd_unit)
     blocks = []
     for each in due:
         for part in range(len(shares)):
-            amounts = {"accrued": cut[part][:, each.number], "recouped": nothing, "in_securities": nothing}
-            if not each.number:
-                amounts |= {"recouped": recouped[part], "in_securities": taken[part]}
+            amounts = {"accrued": cut[part][:, each.number], "recouped": recouped[part][:, each.number]}
+            amounts["in_securities"] = nothing if each.number else taken[part]
             block: dict[str, Any] = {
                 "row": np.arange(len(accrual)),
                 "closing": names[accrual.closing],
@@ -250,7 +250,7 @@ def _accrued(index: int, source: Source, table: ClosingTable, as_of: int) -> lis
 
 
 def _parts_in_turn(
-    columns: Sequence[Ints], accrual: Accrual, shares: Sequence[PayeeShare], odd_unit: str | None
+    columns: Sequence[Ints], accrual: Accrual, opening: int, shares: Sequence[PayeeShare], odd_unit: str | None
 ) -> list[npt.NDArray[np.int64]]:
     """Each payee's part of each instalment: cut as they run up one after the other, and what is taken back the other
     way round, so that a reversal takes from each instalment what it had been given.
@@ -259,7 +259,7 @@ def _parts_in_turn(
     back = accrual.accrued < 0
     in_turn[back] = in_turn[back][:, ::-1]
     found = []
-    for part in settlement.parts(in_turn.ravel(), accrual.opening, shares, odd_unit):
+    for part in settlement.parts(in_turn.ravel(), opening, shares, odd_unit):
         table = part.reshape(in_turn.shape)
         table[back] = table[back][:, ::-1]
         found.append(table)
@@ -270,9 +270,9 @@ def _lapse(index: int, source: Source, part: int, block: dict[str, Any], each: P
     """What lapsed of an instalment, taken back on the day on which it lapsed."""
     here = each.lapsed != NEVER
     nothing = np.zeros(int(here.sum()), dtype=np.int64)
-    amounts = dict.fromkeys(block["amounts"], nothing) | {"accrued": -block["amounts"]["accrued"][here]}
-    if not each.number:
-        amounts["accrued"] += block["amounts"]["recouped"][here] + block["amounts"]["in_securities"][here]
+    whole = block["amounts"]
+    lapsed = whole["accrued"] - whole["recouped"] - whole["in_securities"]
+    amounts = dict.fromkeys(whole, nothing) | {"accrued": -lapsed[here]}
     columns = {
         name: value[here] if isinstance(value, np.ndarray) and len(value) == len(here) else value
         for name, value in block.items()

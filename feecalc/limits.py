@@ -29,21 +29,21 @@ AnyLimit = CashLimit | WarrantLimit
 
 
 def held_below(
-    unlimited: Ints, limits: Sequence[tuple[AnyLimit | None, Mask | None]], opening: int, closing: Ints
+    unlimited: Ints, limits: Sequence[tuple[AnyLimit | None, Mask | None]], opening: int, scopes: Mapping[str, Ints]
 ) -> Ints:
     """What each row accrues within its clause's limit; several limits each rule the rows of their mask.
 
-    `opening` is where the running total before the limit began, `closing` the scope of each row.
+    `opening` is where the running total before the limit began, `scopes` the scope codes of each row.
     """
     if len(limits) == 1:
-        return _held(unlimited, limits[0][0], opening, closing)
+        return _held(unlimited, limits[0][0], opening, scopes)
     accrued = np.zeros(len(unlimited), dtype=np.int64)
     used = opening
     for limit, ruled in limits:
         assert ruled is not None
         here = np.flatnonzero(ruled)
-        if limit is None or limit.over == "closing":
-            accrued[here] = _held(unlimited[here], limit, used, closing[here])
+        if limit is None or limit.over != "agreement":
+            accrued[here] = _held(unlimited[here], limit, used, {name: codes[here] for name, codes in scopes.items()})
         else:  # what had accrued under the terms before is not taken back by a lower limit
             highest = max(limit.amount, used)
             accrued[here] = totals.differences(np.minimum(totals.running(unlimited[here], used), highest), used)
@@ -51,11 +51,11 @@ def held_below(
     return accrued
 
 
-def _held(unlimited: Ints, limit: AnyLimit | None, opening: int, closing: Ints) -> Ints:
+def _held(unlimited: Ints, limit: AnyLimit | None, opening: int, scopes: Mapping[str, Ints]) -> Ints:
     if limit is None:
         return unlimited
-    if limit.over == "closing":
-        before, after = totals.running_within(unlimited, closing)
+    if limit.over != "agreement":
+        before, after = totals.running_within(unlimited, scopes[limit.over])
         return np.minimum(after, limit.amount) - np.minimum(before, limit.amount)
     used = opening if limit.earlier == "counts" else 0
     return totals.differences(np.minimum(totals.running(unlimited, used), limit.amount), min(used, limit.amount))

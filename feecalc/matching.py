@@ -120,7 +120,8 @@ class Matching:
     def withdraw(self, place: int, amount: int) -> None:
         """Undo some of a match: exactly that much is open again on both sides."""
         match = self.matches[place]
-        assert match.document is not None and match.item is not None and 0 < amount <= match.amount
+        assert match.document is not None and match.item is not None
+        assert 0 < amount <= match.amount or match.amount <= amount < 0
         self.left[match.document] += amount
         self.unmet[match.item] += amount
         self.matches[place] = Match(match.document, match.item, match.amount - amount, match.rule, match.note)
@@ -367,6 +368,7 @@ class _Search:
         fits: dict[int, list[Set]] = {}
         for item in items:
             found = [document for document in documents if m.fits(document, item)]
+            found = [document for document in found if (m.left[document] > 0) == (m.unmet[item] > 0)]
             if len(found) > MOST_ITEMS:
                 m.unsearched.update(found)
                 continue

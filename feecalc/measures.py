@@ -18,10 +18,8 @@ from feecalc.agreement import Agreement
 from feecalc.clauses import (
     AccruingClause,
     FixedClause,
-    FixedWarrants,
     RateOfSecurities,
     SecuritiesInLieu,
-    WarrantClause,
 )
 from feecalc.clauses.bases import COLUMN_OF, AccruedUnder, Base, BaseOf, CountIn, Measure, MoneyIn
 from feecalc.clauses.fees import Reaches
@@ -187,7 +185,7 @@ class Measures:
             (table.offering, tests.offerings),
             (table.investor, tests.investors),
             (table.investor_class, tests.investor_classes),
-            (table.investor, self.agreement.named_list(tests.on_list) if tests.on_list else ()),
+            (table.investor, self.agreement.as_amended().named_list(tests.on_list) if tests.on_list else ()),
         ):
             if wanted:
                 passed &= _among(column, wanted)[lines]
@@ -268,7 +266,7 @@ def prices_paid(table: ClosingTable, lines: Codes) -> PriceColumn:
     unpriced = np.flatnonzero((codes == NO_PRICE) & (table.shares[lines] != 0))
     pairs = np.stack([table.gross[lines[unpriced]], table.shares[lines[unpriced]]])
     distinct, which = np.unique(pairs, axis=1, return_inverse=True)
-    found = [_price_from(gross, shares) for gross, shares in distinct.T.tolist()]
+    found = [money.price_of(gross, shares) for gross, shares in distinct.T.tolist()]
     for price in dict.fromkeys(price for price in found if price is not None and price not in code_of):
         code_of[price] = len(prices)
         prices.append(price)
@@ -278,15 +276,6 @@ def prices_paid(table: ClosingTable, lines: Codes) -> PriceColumn:
     place = np.full(len(prices) + 1, NO_PRICE, dtype=np.int32)
     place[order] = np.arange(len(prices), dtype=np.int32)
     return PriceColumn(place[codes], tuple(prices[code] for code in order))
-
-
-def _price_from(gross: int, shares: int) -> Price | None:
-    """Gross proceeds / shares, if that is a price of at most 10 decimals."""
-    ratio = Ratio(gross, 100 * shares)
-    for decimals in range(2, 11):
-        if (ratio * 10**decimals).denominator == 1:
-            return Price(ratio, decimals)
-    return None
 
 
 def exchange(table: ClosingTable, lines: Codes, currency: str) -> tuple[Codes, list[Ratio]]:
@@ -331,7 +320,7 @@ def needed_columns(agreement: Agreement) -> Iterator[Needed]:
             yield from _of_lines(clause.lines)
             if isinstance(clause.when, Reaches):
                 yield from _of_measure(clause.when.counting)
-        prices = [clause.exercise_price] if isinstance(clause, WarrantClause | FixedWarrants) else []
+        prices = [clause.strike] if clause.strike is not None else []
         if isinstance(clause, RateOfSecurities) and clause.over_price is not None:
             prices.append(clause.over_price)
         if isinstance(clause, SecuritiesInLieu):
@@ -434,6 +423,34 @@ def check_columns(agreement: Agreement, table: ClosingTable, problems: Problems)
                     f"the lines that it may undo differ in {needed.column}, which {agreement.id} reads",
                     f"State the {needed.column} of the rescission.",
                 )
+
+
+def check_prices(agreement: Agreement, table: ClosingTable, problems: Problems) -> None:
+    """Add a problem where prices of lines in another currency would turn money into counts, or counts into money."""
+    if agreement.conversion is None:
+        return
+    by = [
+        clause.id
+        for terms in agreement.in_force()
+        for clause in terms.clauses
+        if (isinstance(clause, RateOfSecurities) and not isinstance(clause.over_price, Price | None))
+        or (isinstance(clause, SecuritiesInLieu) and not isinstance(clause.deemed_price, Price))
+        or (
+            isinstance(clause, AccruingClause)
+            and any(isinstance(leaf, Each) and isinstance(leaf.each, PartOfPrice) for leaf in leaves(clause.earning))
+        )
+    ]
+    own = np.array([word.upper() in ("", agreement.currency) for word in table.currency.words] or [True])
+    rate = table.words("exchange_rate")
+    foreign = ~own[table.currency.codes] & (~rate.is_blank() if rate is not None else False)
+    for index in limited(foreign & bool(by), problems, table.rows, "price-not-converted"):
+        problems.add(
+            table.rows.place(index, "currency"),
+            "price-not-converted",
+            f"the line is in {table.currency[index]}, and {agreement.id} {by[0]} computes with its price; exchange rates "
+            "convert proceeds, not prices",
+            f"State the price in {agreement.currency}: a fixed one in the agreement, or the line in that currency.",
+        )
 
 
 def _check_undone_amounts(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd
 from typing import Literal, get_args
 
 from attrs import frozen
@@ -198,6 +199,16 @@ def parse_share(text: str) -> Ratio:
     if int(match[2]) == 0 or int(match[1]) > int(match[2]):
         raise Unreadable(f'"{text}" is not a share between 0 and 1', "Write a fraction such as 1/2.")
     return Ratio(int(match[1]), int(match[2]))
+
+
+def price_of(cents: int, shares: int) -> Price | None:
+    """cents / shares as a price, if that is one of at most 10 decimals (shares are not 0)."""
+    whole = 100 * abs(shares)
+    divisor = whole // gcd(cents, whole)
+    if 10**10 % divisor:
+        return None
+    ratio = Ratio(cents, 100 * shares)
+    return Price(ratio, next(decimals for decimals in range(2, 11) if 10**decimals % divisor == 0))
 
 
 def plain_money(cents: int) -> str:

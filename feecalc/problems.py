@@ -101,10 +101,10 @@ class MachineRefused(Exception):
     """The machine stood in the way: cannot read, cannot write, no space, beyond a stated limit."""
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, known: Iterable[str], likeness: float = 0.75) -> str:
     """The known word that `word` most likely stands for, or an empty string."""
     by_key = {_key(candidate): candidate for candidate in known}
-    near = difflib.get_close_matches(_key(word), by_key, n=1, cutoff=0.75)
+    near = difflib.get_close_matches(_key(word), by_key, n=1, cutoff=likeness)
     return by_key[near[0]] if near else ""
 
 

@@ -13,11 +13,10 @@ from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
-from feecalc.applications import Application, Applied, apply_documents
+from feecalc.applications import Application, Applied, apply_documents, payee_key
 from feecalc.dates import day_number
 from feecalc.differences import AGES, Difference, age, differences, exceptions
 from feecalc.ledger import Ledger, LedgerException
-from feecalc.names import name_key
 
 
 @frozen
@@ -132,7 +131,7 @@ def _by_payee(applied: Applied, standings: Iterable[Standing]) -> Iterator[Payee
     shown: dict[tuple[str, str], str] = {}
 
     def row(agreement: str, payee: str) -> list[int]:
-        key = (agreement, name_key(payee))
+        key = (agreement, payee_key(payee))
         shown.setdefault(key, payee)
         ages.setdefault(key, [0] * len(AGES))
         return rows.setdefault(key, [0] * 4)
@@ -141,7 +140,7 @@ def _by_payee(applied: Applied, standings: Iterable[Standing]) -> Iterator[Payee
         mine = row(standing.agreement, standing.payee)
         mine[0] += standing.owed
         mine[3] -= standing.paid
-        each = ages[(standing.agreement, name_key(standing.payee))]
+        each = ages[(standing.agreement, payee_key(standing.payee))]
         each[:] = [total + amount for total, amount in zip(each, standing.ages, strict=True)]
     for number, invoice in enumerate(applied.invoices):
         row(applied.billing.documents[number].names[0], invoice.payee)[1] += invoice.amount

@@ -15,9 +15,12 @@ from feecalc.accrual import opening_amount, opening_base, owed_on
 from feecalc.agreement import Agreement, expense_clauses
 from feecalc.attribution import Attribution
 from feecalc.clauses import AccruingClause, Advance
+from feecalc.closing import header_key
 from feecalc.dates import day_number
 from feecalc.ledger import UNITS, LedgerException, Source, beyond, payee_under
+from feecalc.measures import needed_columns
 from feecalc.money import shown_count, shown_money
+from feecalc.names import name_key
 from feecalc.records import Invoice, Payment, Records
 from feecalc.settlement import opening_recouped
 
@@ -131,8 +134,47 @@ def expenses(agreements: Sequence[Agreement], records: Records) -> Iterator[Ledg
             )
 
 
-def unknown_columns(records: Records) -> Iterator[LedgerException]:
+def expense_payees(agreements: Sequence[Agreement], records: Records) -> Iterator[LedgerException]:
+    """Expenses that name another payee than those who are paid under their clause."""
+    by_id = {agreement.id: agreement.as_amended() for agreement in agreements}
+    for expense in records.expenses:
+        agreement = by_id.get(expense.agreement)
+        taking = expense_clauses(agreement) if agreement is not None else []
+        clause = next((each for each in taking if each.id == expense.clause or not expense.clause), None)
+        if agreement is None or clause is None or not expense.payee:
+            continue
+        payees = [share.payee for share in agreement.shares(clause)]
+        if name_key(expense.payee) not in map(name_key, payees):
+            yield LedgerException(
+                "expense-payee-differs",
+                "warning",
+                f"the expense was {expense.payee}'s, and {clause.id} of {agreement.id} pays {', '.join(payees)}; it is "
+                "paid as the clause says.",
+                expense.place,
+            )
+
+
+def changed_since(ledger_sources: Sequence[Source], entries: pd.DataFrame) -> Iterator[LedgerException]:
+    """Clauses that act on what accrued under another clause, of which something lapsed or was decided away."""
+    moved = entries[(entries["lapses"]) | (entries["decided"] != 0)]
+    touched = set(zip(moved["agreement"].tolist(), moved["clause"].tolist(), strict=True))
+    for source in ledger_sources:
+        names = [name for name in source.clause.refers_to if (source.agreement.id, name) in touched]
+        if source.accrual is not None and names:
+            yield LedgerException(
+                "acts-on-what-changed",
+                "warning",
+                f"{source.clause.id} of {source.agreement.id} acts on what accrued under {' and '.join(names)}, part of "
+                "which lapsed or was given up; it stands on what had accrued. Record a decision if it is to follow.",
+                source.clause.place("base") if source.clause.place("base").source else source.clause.place(),
+            )
+
+
+def unknown_columns(agreements: Sequence[Agreement], records: Records) -> Iterator[LedgerException]:
+    named = {header_key(needed.column) for agreement in agreements for needed in needed_columns(agreement)}
     for place, header, likely in records.unknown_columns:
+        if header_key(header) in named:
+            continue
         yield LedgerException(
             "column-unknown",
             "warning",

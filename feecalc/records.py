@@ -126,6 +126,7 @@ TABLES: dict[str, dict[str, ColumnOf]] = {
         ("description", TEXT, False, "for what"),
         ("category", TEXT, False, "its category, where an agreement limits categories"),
         ("approved_by", TEXT, False, "who approved it, where an agreement speaks of approval"),
+        ("currency", TEXT, False, "its currency; it must be the agreement's, nothing is converted here"),
         ("evidence", TEXT, False, "where that is written"),
     ),
     "events": _columns(
@@ -137,12 +138,13 @@ TABLES: dict[str, dict[str, ColumnOf]] = {
     ),
     "decisions": _columns(
         ("date", DAY, True, "the day of the decision"),
-        ("decision", TEXT, True, "waiver, reduction, cut-back or override"),
-        ("agreement", TEXT, True, "under which agreement"),
-        ("clause", TEXT, True, "under which clause"),
+        ("decision", TEXT, True, "waiver, reduction, cut-back, override or award"),
+        ("agreement", TEXT, True, "under which agreement; of an award, the one that gets what several claim"),
+        ("clause", TEXT, False, "under which clause; needed but for an award"),
         ("decided_by", TEXT, True, "who decided"),
         ("reason", TEXT, True, "why"),
         ("closing", TEXT, False, "for which closing; for all by that day where empty"),
+        ("investor", TEXT, False, "of an award: for which investor; for all of the closing where empty"),
         ("payee", TEXT, False, "for which payee; by the clause's split where empty"),
         (
             "amount",
@@ -237,6 +239,7 @@ class Expense(Row):
     description: str = ""
     category: str = ""
     approved_by: str = ""
+    currency: str = ""
     evidence: str = ""
 
 
@@ -254,10 +257,11 @@ class Decision(Row):
     date: date
     decision: str
     agreement: str
-    clause: str
     decided_by: str
     reason: str
+    clause: str = ""
     closing: str = ""
+    investor: str = ""
     payee: str = ""
     amount: int | None = None  # cents; a count is held as count x 100
     evidence: str = ""

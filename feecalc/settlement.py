@@ -136,8 +136,9 @@ class Part:
     of it lapsed: on which day, or NEVER.
     """
 
-    number: int  # 0 for what is due at once
-    amount: Ints
+    number: int  # from 0
+    amount: Ints  # what is neither recouped nor taken in securities
+    recouped: Ints
     due: Codes
     lapsed: Codes
 
@@ -146,23 +147,44 @@ class Part:
         return np.asarray(self.due == NEVER)
 
 
-def instalments(accrual: Accrual, open_: Ints, milestones: Milestones, as_of: int) -> list[Part]:
-    """What of each accrual is due when; `open_` is what is neither recouped nor taken in securities."""
+def instalments(accrual: Accrual, open_: Ints, recouped: Ints, milestones: Milestones, as_of: int) -> list[Part]:
+    """What of each accrual is due when; `open_` is what is not taken in securities, `recouped` what is credited of it.
+
+    Where the credit lowers all instalments, what is left is cut; where it lowers the first ones, the whole is cut, and
+    the credit uses up one instalment after the other.
+    """
     due = getattr(accrual.clause, "due", "when it accrues")
     never = np.full(len(accrual), NEVER, dtype=np.int32)
     if not isinstance(due, tuple):
-        return [Part(0, open_, _due_days(due, accrual.day, milestones), never)]
-    after = totals.running(open_)
-    found, rest = [], open_
-    for number, instalment in enumerate(due):
-        amount = rest
-        if number < len(due) - 1:
-            amount = totals.differences(totals.scaled(after, instalment.part, "down"), 0)
-            rest = rest - amount
+        return [Part(0, open_ - recouped, recouped, _due_days(due, accrual.day, milestones), never)]
+    first_ones = accrual.clause.credit_reduces == "first instalments"
+    amounts = _cut(open_ if first_ones else open_ - recouped, due)
+    nothing = np.zeros(len(accrual), dtype=np.int64)
+    credits = _used_up(amounts, recouped) if first_ones else [recouped, *(nothing for _ in due[1:])]
+    found = []
+    for number, (instalment, amount, credit) in enumerate(zip(due, amounts, credits, strict=True)):
         days = _due_days(instalment.when, accrual.day, milestones)
         days, lapsed = _lapsed(instalment, days, accrual.day, milestones, as_of)
-        found.append(Part(number, amount, days, lapsed))
+        found.append(Part(number, amount - credit if first_ones else amount, credit, days, lapsed))
     return found
+
+
+def _cut(amounts: Ints, due: Sequence[Instalment]) -> list[Ints]:
+    """The instalments of amounts as they run up: all but the last are floors of the running total, the last the rest."""
+    after = totals.running(amounts)
+    parts = [totals.differences(totals.scaled(after, each.part, "down"), 0) for each in due[:-1]]
+    return [*parts, amounts - sum(parts, np.zeros(len(amounts), dtype=np.int64))]
+
+
+def _used_up(amounts: Sequence[Ints], recouped: Ints) -> list[Ints]:
+    """What of a credit each instalment takes, the first of them first, on running totals."""
+    left = totals.running(recouped)
+    taken = []
+    for amount in amounts:
+        here = np.clip(left, 0, np.maximum(totals.running(amount), 0))
+        taken.append(totals.differences(here, 0))
+        left = left - here
+    return taken
 
 
 def _due_days(due: str | Period, accrued_on: Codes, milestones: Milestones) -> Codes:

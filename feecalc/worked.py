@@ -89,9 +89,10 @@ def _compared(
     clause = ledger.agreements[0].as_amended().clause(expected.clause)
     warrants = clause is not None and clause.counted
     place = expected.place(what)
+    if what in ("expires", "payable_on", "exercise_price"):
+        found = found[(found["accrued"] != 0) | (found["payable"] != 0)]  # nothing has no day and no price
     if what in ("expires", "payable_on"):
         want = str(stated)
-        found = found[(found["accrued"] != 0) | (found["payable"] != 0)]
         days = found["payable_on"].map(_day_words)
         if what == "expires":
             days = found["expires"].map(lambda day: day or NOT_YET)

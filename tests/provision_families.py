@@ -1,8 +1,9 @@
 """Families of random engagements: clauses that meet, on the random records of provision_strategies.
 
-rates: one fee on any base at any rate, or one that resumes from a balance, alone or in a limit over several. securities: warrants and shares of every
-kind. together: clauses that refer to each other, within limits over several. settlement: advances, instalments,
-securities in lieu, parts, decisions. changes: amendments and tails. everything: any of these clauses.
+rates: one fee on any base at any rate. resumed: one that resumes from a balance, alone or in a limit over several.
+securities: warrants and shares of every kind. together: clauses that refer to each other, within limits over several.
+settled: advances, retainers, instalments, securities in lieu, parts, decisions. changes: amendments and tails.
+everything: any of these clauses.
 """
 
 from __future__ import annotations
@@ -337,8 +338,12 @@ def engagement_of(draw: st.DrawFn, /, clauses: list[Record], **changes: Any) -> 
         "clauses": clauses,
         **changes,
     }
+    words = repr(clauses)
+    if "'during': 'tail'" in words and stated["tail"] == "none":
+        stated["tail"] = {"months": 6}  # a clause for the tail of an agreement without one is refused
+    by_price = any(name in words for name in ("over_price", "deemed_price", "'each': {"))  # prices are not converted
     lines = draw(closings())
-    if draw(st.integers(0, 5)) == 0:
+    if draw(st.integers(0, 5)) == 0 and not by_price:
         stated["conversion"] = {"mode": "half up"}
         foreign = {"currency": "EUR", "exchange_rate": Price("1.1055")}
         lines = [{**line, **(foreign if line["investor"] == "Ben" else {})} for line in lines]

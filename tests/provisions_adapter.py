@@ -59,14 +59,21 @@ def agreement_text(agreement: Record) -> str:
     stated = {**HEAD, "role": "agent", **agreement}
     names = [share["payee"] for clause in agreement["clauses"] for share in clause.get("split", [])]
     stated.setdefault("payees", list(dict.fromkeys([agreement["agent"], *names])))
-    stated["clauses"] = [{**CLAUSE_HEAD, **clause} for clause in agreement["clauses"]]
+    stated["clauses"] = [{**CLAUSE_HEAD, **credited(clause), **clause} for clause in agreement["clauses"]]
     for name in ("limits", "amendments"):
         if name in agreement:
             stated[name] = [{**CLAUSE_HEAD, **each} for each in agreement[name]]
     for amendment in stated.get("amendments", []):
         if "new_clauses" in amendment:
-            amendment["new_clauses"] = [{**CLAUSE_HEAD, **clause} for clause in amendment["new_clauses"]]
+            amendment["new_clauses"] = [
+                {**CLAUSE_HEAD, **credited(clause), **clause} for clause in amendment["new_clauses"]
+            ]
     return json.dumps(written(stated), indent=1) + "\n"
+
+
+def credited(clause: Record) -> Record:
+    """What a clause in instalments must say of credits: the oracle lowers all of them."""
+    return {"credit_reduces": "all instalments"} if isinstance(clause.get("due"), list) else {}
 
 
 def tables(engagement: Record) -> dict[str, list[dict[str, str]]]:

@@ -25,7 +25,7 @@ class Known:
     introductions: list[Record]
     expenses: list[Record]
     balances: dict[str, Record]  # by clause
-    events: dict[str, date]  # those that have happened
+    events: dict[str, date]  # those that have happened, by key_of their names
     versions: list[Record] = field(default_factory=list)  # the agreement, then as amended once, twice ...
     lines: list[Record] = field(default_factory=list)  # those that the agreement is owed on, in order
     rows: list[Record] = field(default_factory=list)  # everything that something may accrue on, in order
@@ -296,7 +296,7 @@ def period_day(period: Record, accrued_on: date, known: Known) -> date | None:
     Choice: the end of the term is known beforehand.
     """
     if "after_event" in period:
-        start = known.events.get(period["after_event"])
+        start = known.events.get(key_of(period["after_event"]))
     else:
         start = {
             "closing": accrued_on,

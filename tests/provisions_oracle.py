@@ -89,7 +89,8 @@ def events_of(agreement: Record, engagement: Record) -> dict[str, date]:
     found: dict[str, date] = {}
     for row in engagement.get("events", []):
         if row["date"] <= engagement["as_of"] and row.get("agreement", "") in ("", agreement["id"]):
-            found[row["event"]] = min(row["date"], found.get(row["event"], row["date"]))
+            name = key_of(row["event"])
+            found[name] = min(row["date"], found.get(name, row["date"]))
     return found
 
 
@@ -144,7 +145,7 @@ def moment_of(when: Any, known: Known) -> date | None:
         day: date = when["on"]
         return day
     if isinstance(when, dict) and "event" in when:
-        return known.events.get(when["event"])
+        return known.events.get(key_of(when["event"]))
     return None
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import oracle
 from oracle import rounded
-from provisions_lines import Known, day_of, payable_on, price_of
+from provisions_lines import Known, day_of, key_of, payable_on, price_of
 from provisions_oracle import ENDED, Accruals, known_of
 from provisions_rates import WHOLE, differences_rounded, scope_of
 from provisions_values import Record
@@ -142,9 +142,10 @@ def taken_in_securities(clause: Record, accrued: list[int], known: Known) -> tup
     """Spec 6, securities in lieu: the securities given on each row, and the cash they stand for.
 
     Choice: where the fraction stays cash, both the money and the worth of the securities are running totals of the
-    rounding scope, and what is taken are differences of the lesser.
+    rounding scope, and what is taken are differences of the lesser. The cash runs on from its balance.
     """
-    running, money = 0, []
+    balance = known.balances.get(clause["of"])
+    running, money = int(balance["amount"]) if balance else 0, []
     for amount in accrued:
         before, running = running, running + amount
         money.append(floor(running * clause["part"]) - floor(before * clause["part"]))
@@ -255,7 +256,7 @@ def has_lapsed(instalment: Record, known: Known) -> bool:
     last = instalment.get("unless_by")
     if last is None or known.as_of <= last:
         return False
-    happened = known.events.get(instalment["when"]["after_event"])
+    happened = known.events.get(key_of(instalment["when"]["after_event"]))
     return happened is None or happened > last
 
 
@@ -280,7 +281,7 @@ def entries_of(clause: Record, moves: list[Record], known: Known) -> list[Record
         total += left_of(move)
         standing = instalment_amounts(instalments, total)
         steps = list(enumerate(instalments))
-        for number, instalment in steps if left_of(move) >= 0 else reversed(steps):
+        for number, instalment in steps if move["accrued"] >= 0 else reversed(steps):
             lapsed = has_lapsed(instalment, known)
             first = number == 0
             part = standing[number] - before[number]

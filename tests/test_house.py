@@ -33,7 +33,7 @@ FLOORS = [
     {"record_exceptions", "checks", "balances", "explain", "describe", "selection"},
     {"exceptions"},
     {"engagement"},
-    {"worked", "readings", "departures", "quote", "exposure"},
+    {"worked", "readings", "claims", "departures", "quote", "exposure"},
     {"forensics"},
     {"read", "write"},
     {"cli", "pytest_plugin"},

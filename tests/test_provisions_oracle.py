@@ -1,4 +1,6 @@
-"""The oracle of provisions against figures worked by hand. dollars("1,000.00") is 100000 cents."""
+"""The oracle of provisions against figures worked by hand, and the engine beside it: `run` gives the oracle's entries,
+which must be those of the engine. dollars("1,000.00") is 100000 cents.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,17 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+import provisions_adapter as adapter
 import pytest
 from provisions_dates import add_business_days, add_months, add_period, holidays, is_business_day
 from provisions_oracle import Ring
-from provisions_settlement import MEASURES, run
+from provisions_settlement import MEASURES
+from provisions_settlement import run as run_oracle
 from provisions_values import Money, Price, Rate, Record, Share, dollars
 
-MARCH = date(2026, 3, 2)
+MARCH, MAY = date(2026, 3, 2), date(2026, 5, 1)
 HALF_UP = {"mode": "half up", "over": "agreement"}
-NEXT_YEAR, LAST_DAY = date(2027, 12, 31), date(2026, 12, 31)
+NEXT_YEAR, LAST_DAY, APRIL_30 = date(2027, 12, 31), date(2026, 12, 31), date(2026, 4, 30)
 BY_CLOSING = {"mode": "half up", "over": "closing"}
 EACH_ALONE = {**HALF_UP, "parts": "each"}
 TOGETHER = {**HALF_UP, "parts": "together"}
@@ -95,6 +99,14 @@ def undone(line: Record, closing: str, day: date, **changes: Any) -> Record:
 
 def engagement(stated: Record, *lines: Record, as_of: date = date(2027, 12, 31), **records: Any) -> Record:
     return {"as_of": as_of, "agreements": [stated], "closings": list(lines), **records}
+
+
+def run(engagement: Record) -> list[Record]:
+    """The entries of the oracle, which must be those of the engine."""
+    expected = run_oracle(engagement)
+    stated = {**engagement, "closings": [{"non_cash": Money(0), **line} for line in engagement["closings"]]}
+    assert adapter.comparable(adapter.entries(adapter.engine(stated))) == adapter.comparable(expected)
+    return expected
 
 
 def by(entries: list[Record], *keys: str, measure: str = "accrued") -> dict[Any, int]:
@@ -186,12 +198,12 @@ def test_a_cliff_with_its_true_up(at_threshold: str, accrued: int) -> None:
     }
     second = sale("B", "300,000.00", date(2026, 4, 1))
     first = sale("A", "1,000,000.00")
-    back = undone(second, "C", date(2026, 5, 1), gross_proceeds=dollars("-400,000.00"))
+    back = [undone(second, "C", MAY), undone(first, "C", MAY, gross_proceeds=dollars("-100,000.00"))]
     entries = run(
         engagement(agreement(fee(rate, rounding=TOGETHER)), first, {**second, "gross_proceeds": dollars("200,000.00")})
     )
     assert by(entries, "closing") == {"A": accrued, "B": 72_000_00 - accrued}
-    entries = run(engagement(agreement(fee(rate, rounding=TOGETHER)), first, second, back))
+    entries = run(engagement(agreement(fee(rate, rounding=TOGETHER)), first, second, *back))
     assert by(entries, "closing") == {"A": accrued, "B": 78_000_00 - accrued, "C": 45_000_00 - 78_000_00}
 
 
@@ -264,10 +276,10 @@ def test_two_lists_share_one_limit_in_their_order() -> None:
 
 
 def test_a_recorded_rate_and_a_fee_for_each_security() -> None:
-    """1.5% of 1,000.00 is 15.00. 0.165 for each of 1,001 shares is 165.165: 165.17. 5.75% of 2.35 is 0.135125, at four
+    """1.5% of 2,352.35 is 35.28525. 0.165 for each of 1,001 is 165.165: 165.17. 5.75% of 2.35 is 0.135125, at four
     decimals 0.1351, for 1,001 shares 135.2351: 135.24.
     """
-    line = sale("A", "1,000.00", shares=1_001, price=Price("2.35"), fee_rate=Rate(15, 1000))
+    line = sale("A", "2,352.35", shares=1_001, price=Price("2.35"), fee_rate=Rate(15, 1000))
     rate_of_price = {"rate": Rate(575, 10000), "of": "price paid", "decimals": 4, "mode": "half up"}
     clauses = [
         fee({"recorded_in": "fee_rate", "at_most": Rate(2, 100)}, id="recorded"),
@@ -275,7 +287,7 @@ def test_a_recorded_rate_and_a_fee_for_each_security() -> None:
         fee({"each": rate_of_price}, id="of-price", base="securities sold"),
     ]
     entries = run(engagement(agreement(*clauses), line))
-    assert by(entries, "clause") == {"recorded": 15_00, "each": 165_17, "of-price": 135_24}
+    assert by(entries, "clause") == {"recorded": 35_29, "each": 165_17, "of-price": 135_24}
 
 
 def test_the_greater_of_a_percentage_and_an_amount() -> None:
@@ -298,7 +310,7 @@ def test_a_base_in_detail() -> None:
     is 84.00.
     """
     base = {"of": ["gross proceeds"], "prefunded_strike": "added", "less": ["legal"], "less_clauses": ["fee"]}
-    line = sale("A", "1,000.00", shares=150, prefunded_strike=Price("0.0033"), legal=dollars("100.50"))
+    line = sale("A", "1,000.00", shares=150, price=None, prefunded_strike=Price("0.0033"), legal=dollars("100.50"))
     entries = run(engagement(agreement(fee(), fee(Rate(10, 100), id="net", base=base)), line))
     assert by(entries, "clause") == {"fee": 60_00, "net": 84_00}
 
@@ -433,7 +445,9 @@ def test_warrants_use_up_a_limit_at_their_value() -> None:
         "gives_way": ["fee"],
         "values": [{"clause": "warrants", "each": Price("0.35")}],
     }
-    entries = run(engagement(agreement(fee(), warrants(), limits=[limit]), sale("A", "1,000.00", shares=1_000)))
+    entries = run(
+        engagement(agreement(fee(), warrants(), limits=[limit]), sale("A", "1,000.00", shares=1_000, price=Price(1)))
+    )
     assert by(entries, "clause") == {"warrants": 80, "fee": 22_00}
 
 
@@ -475,9 +489,9 @@ def test_an_earlier_count_uses_up_a_limit_at_its_value() -> None:
         "gives_way": ["fee"],
         "values": [{"clause": "warrants", "each": Price("0.35")}],
     }
-    balances = [balance("fee", dollars("10.00"), None), balance("warrants", 100, None)]
+    balances = [balance("fee", dollars("10.00"), dollars("166.67")), balance("warrants", 100, 5_000)]
     stated = agreement(fee(), warrants(rate=Rate(2, 100)), limits=[limit])
-    entries = run(engagement(stated, sale("A", "1,000.00", shares=1_000), balances=balances))
+    entries = run(engagement(stated, sale("A", "1,000.00", shares=1_000, price=Price(1)), balances=balances))
     assert by(entries, "clause") == {"warrants": 20, "fee": 38_00}
 
 
@@ -555,7 +569,7 @@ def month_ends(*months: int) -> list[date]:
         ({"every": "month"}, date(2026, 3, 1), [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]),
         ({"every": "month"}, date(2026, 2, 28), [date(2026, 1, 1), date(2026, 2, 1)]),
         ({"every": "month", "from": date(2026, 1, 31)}, date(2026, 5, 30), month_ends(1, 2, 3, 4)),
-        ({"every": "month", "from": date(2026, 1, 31), "through": date(2026, 4, 30)}, NEXT_YEAR, month_ends(1, 2, 3, 4)),
+        ({"every": "month", "from": date(2026, 1, 31), "through": APRIL_30}, NEXT_YEAR, month_ends(1, 2, 3, 4)),
         ({"every": "month", "from": date(2026, 1, 31), "through": date(2026, 4, 29)}, NEXT_YEAR, month_ends(1, 2, 3)),
         ({"every": "quarter", "from": date(2026, 3, 31)}, NEXT_YEAR, month_ends(3, 6) + [date(2026, 9, 30), LAST_DAY]),
         ({"every": "quarter", "from": date(2026, 4, 1)}, NEXT_YEAR, [date(2026, month, 1) for month in (4, 7, 10)]),
@@ -815,7 +829,7 @@ def test_securities_in_lieu_of_cash(fraction: str, taken: int) -> None:
 
 def test_warrants_at_prices_of_their_own() -> None:
     """8% of 1,001 shares with coverage 133.1% is 106.58...: 106; 110% of the lower of 2.3333 and 2.40 is 2.56663, to
-    the cent 2.57; five years after the closing. 5% of 1,000.00 over a price of 2.3333 is 21.42...: 21.
+    the cent 2.57; five years after the closing. 5% of 2,335.63 over a price of 2.3333 is 50.04...: 50.
     """
     price = {"of": ["price paid", "market_price"], "pick": "lowest", "times": Rate(110, 100), "decimals": 2}
     clauses = [
@@ -832,20 +846,20 @@ def test_warrants_at_prices_of_their_own() -> None:
             expires={"years": 5, "after": "final closing"},
         ),
     ]
-    line = sale("A", "1,000.00", shares=1_001, price=Price("2.3333"), market_price=Price("2.40"))
+    line = sale("A", "2,335.63", shares=1_001, price=Price("2.3333"), market_price=Price("2.40"))
     entries = run(engagement(agreement(*clauses), line))
     assert by(entries, "clause", "exercise_price", "expires") == {
         ("warrants", Fraction("2.57"), date(2031, 3, 2)): 106,
-        ("by-money", Fraction("2.3333"), None): 21,
+        ("by-money", Fraction("2.3333"), None): 50,
     }
 
 
 def test_a_price_with_an_addition_and_none_at_all() -> None:
-    """90% of 1.165 is 1.0485, with 0.0015 more 1.05, then to one decimal 1.1; not stated is no price."""
-    price = {"of": ["price paid"], "times": Rate(90, 100), "plus": Price("0.0015"), "decimals": 1, "mode": "half up"}
+    """90% of 1.165 is 1.0485, with 0.0065 more 1.055, to the cent 1.06; not stated is no price."""
+    price = {"of": ["price paid"], "times": Rate(90, 100), "plus": Price("0.0065"), "decimals": 2, "mode": "half up"}
     clauses = [warrants(exercise_price=price), warrants(id="none", exercise_price="not stated")]
     entries = run(engagement(agreement(*clauses), sale("A", "116.50", shares=100, price=Price("1.165"))))
-    assert by(entries, "clause", "exercise_price") == {("warrants", Fraction("1.1")): 8, ("none", None): 8}
+    assert by(entries, "clause", "exercise_price") == {("warrants", Fraction("1.06")): 8, ("none", None): 8}
 
 
 def test_decisions() -> None:

@@ -37,7 +37,7 @@ from feecalc.shapes import (
 
 Expires: TypeAlias = str | date | Period
 Scope = Literal["agreement", "closing", "investor", "line"]
-Over = Literal["agreement", "closing"]
+LimitOver = Literal["agreement", "closing", "investor"]
 
 
 @frozen(kw_only=True)
@@ -65,7 +65,10 @@ class Rounding(Written):
 class Limit(Written):
     """What limits in cash and in warrants share."""
 
-    over: Over = term(Choice(("agreement", "closing")), "over the whole agreement, or afresh for each closing")
+    over: LimitOver = term(
+        Choice(("agreement", "closing", "investor")),
+        "over the whole agreement, or afresh for each closing, or for each investor",
+    )
     earlier: Literal["counts", "does not count"] = term(
         Choice(("counts", "does not count")),
         "whether what had accrued before these records (the balances table) uses up part of the limit",
@@ -126,6 +129,11 @@ class Clause(Written):
     )
     odd_unit: str | None = term(
         NAME, "the payee who gets the cent or the warrant that does not divide; needed with a split", default=None
+    )
+    credit_reduces: Literal["first instalments", "all instalments"] | None = term(
+        Choice(("first instalments", "all instalments")),
+        "what is lowered where it is due in instalments and something paid ahead is credited against it; needed then",
+        default=None,
     )
     readings: tuple[Reading, ...] = term(
         ListOf(Part(Reading)), "questions that the words leave open, and how they are read", default=()

@@ -15,7 +15,7 @@ from feecalc.clauses.base import DUE_ONCE, SETTLED, SETTLED_DOC, AccruingClause,
 from feecalc.clauses.bases import MEASURE, Measure
 from feecalc.clauses.lines import Lines
 from feecalc.clauses.rates import ANY_RATE, Rate
-from feecalc.clauses.times import OnDate, OnEvent
+from feecalc.clauses.times import OnDate, OnEvent, Period
 from feecalc.shapes import AMOUNT, DATE, ID, MONEY, Choice, Either, ListOf, Part, Written, term
 
 Settled = Literal["by payment", "deducted from proceeds"]
@@ -47,8 +47,12 @@ class Every(Written):
     """Again and again: each month, quarter or year from a day on."""
 
     every: Literal["month", "quarter", "year"] = term(Choice(("month", "quarter", "year")), "how often")
-    from_: date | None = term(DATE, "the first day; left out, the first day of the term", default=None)
-    through: date | None = term(DATE, "the last day; left out, the last day of the term", default=None)
+    from_: date | Period | None = term(
+        Either((), (DATE, Part(Period))), "the first day; left out, the first day of the term", default=None
+    )
+    through: date | Period | None = term(
+        Either((), (DATE, Part(Period))), "the last day; left out, the last day of the term", default=None
+    )
 
     @property
     def months(self) -> int:
@@ -68,8 +72,10 @@ def when_words(when: When) -> str:
         case OnDate():
             return f"on {when.on}"
         case Every():
-            start = f"from {when.from_}" if when.from_ else "from the first day of the term"
-            return f"each {when.every} {start}" + (f" through {when.through}" if when.through else "")
+            first, last = (day.in_words() if isinstance(day, Period) else day for day in (when.from_, when.through))
+            return f"each {when.every} from {first or 'the first day of the term'}" + (
+                f" through {last}" if last else ""
+            )
         case OnEvent():
             return f'when the event "{when.event}" is recorded'
         case Reaches():

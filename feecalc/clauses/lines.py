@@ -59,6 +59,10 @@ class Lines(LineTests):
     except_: LineTests | None = term(Part(LineTests), "lines for which these tests hold do not count", default=None)
 
 
+def _the(name: str) -> str:
+    return "the " if name == "during" else ""
+
+
 def lines_words(lines: LineTests) -> str:
     """The tests in words: `securities notes; from 2002-01-01`."""
     said = []
@@ -78,7 +82,7 @@ def lines_words(lines: LineTests) -> str:
         elif isinstance(value, tuple):
             said.append(f"{name.replace('_', ' ')}: {', '.join(value)}")
         else:
-            said.append(f"{name.replace('_', ' ')} {value}")
+            said.append(f"{'sold ' if name in ('during', 'from', 'through') else ''}{name} {_the(name)}{value}")
     beyond = getattr(lines, "except_", None)
     words = "; ".join(said)
     return words + (f"{'; ' if words else ''}except {lines_words(beyond)}" if beyond is not None else "")

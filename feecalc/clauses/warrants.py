@@ -29,9 +29,9 @@ Form = Literal["shares", "units"]
 FORM = Choice(("shares", "units"))
 
 
-@frozen(kw_only=True)
-class WarrantClause(AccruingClause):
-    """What the kinds of warrant clauses share."""
+@frozen(kw_only=True, slots=False)
+class Exercised:
+    """What all warrants have: an exercise price and a last day of exercise. It joins other clauses as a second base."""
 
     exercise_price: PriceTerm = term(EXERCISE_PRICE, EXERCISE_DOC)
     expires: Expires = term(EXPIRES, EXPIRES_DOC)
@@ -47,6 +47,11 @@ class WarrantClause(AccruingClause):
     @property
     def last_exercise(self) -> Expires:
         return self.expires
+
+
+@frozen(kw_only=True)
+class WarrantClause(Exercised, AccruingClause):
+    """What the kinds of warrant clauses share that have a way of their own to count."""
 
 
 @frozen(kw_only=True)
@@ -110,23 +115,8 @@ class RateOfSecurities(AccruingClause):
 
 
 @frozen(kw_only=True)
-class Warrants(RateOfSecurities):
+class Warrants(Exercised, RateOfSecurities):
     """Warrants at a rate of the securities sold, or of proceeds over a price."""
-
-    exercise_price: PriceTerm = term(EXERCISE_PRICE, EXERCISE_DOC)
-    expires: Expires = term(EXPIRES, EXPIRES_DOC)
-
-    @property
-    def unit(self) -> str:
-        return "warrants"
-
-    @property
-    def strike(self) -> PriceTerm | None:
-        return None if self.exercise_price == NOT_STATED else self.exercise_price
-
-    @property
-    def last_exercise(self) -> Expires:
-        return self.expires
 
 
 @frozen(kw_only=True)
@@ -141,28 +131,14 @@ class Securities(RateOfSecurities):
 
 
 @frozen(kw_only=True)
-class FixedWarrants(FixedClause):
+class FixedWarrants(Exercised, FixedClause):
     """A fixed number of warrants at signing, at closings, on a day, at an event, or once a threshold is reached."""
 
     warrants: int = term(COUNT, "how many")
-    exercise_price: PriceTerm = term(EXERCISE_PRICE, EXERCISE_DOC)
-    expires: Expires = term(EXPIRES, EXPIRES_DOC)
-
-    @property
-    def unit(self) -> str:
-        return "warrants"
 
     @property
     def quantity(self) -> int:
         return self.warrants
-
-    @property
-    def strike(self) -> PriceTerm | None:
-        return None if self.exercise_price == NOT_STATED else self.exercise_price
-
-    @property
-    def last_exercise(self) -> Expires:
-        return self.expires
 
 
 @frozen(kw_only=True)

@@ -329,7 +329,7 @@ class _Reader:
                 if not isinstance(cell, Text):
                     self._refuse(cell, "a single value")
                     return None
-                own = name == "closings" and not suggestion(key, TABLES[name])  # closings may have columns of their own
+                own = name == "closings" and not suggestion(key, TABLES[name], 0.9)  # a column of its own, no slip
                 if normal(key) not in known and not own:
                     self.problems.add(
                         row.keys[key],

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from feecalc import __version__
 from feecalc.agreement import Agreement
+from feecalc.claims import Claim, claims, rate_words
 from feecalc.clauses import Reading
 from feecalc.describe import operation, party_terms
-from feecalc.ledger import Ledger
+from feecalc.ledger import UNITS, Ledger
 from feecalc.records import InputFile
 from feecalc.write.sheets import Sheet, SheetColumn
 
@@ -71,6 +72,41 @@ def exceptions(ledger: Ledger) -> Sheet:
         ),
         row_styles=["bad" if exception.severity == "error" else "warn" for exception in found],
     )
+
+
+def claims_sheets(ledger: Ledger) -> list[Sheet]:
+    """Lines that several agreements claim, a row a claim; no sheet where there is none."""
+    rows = [(line, claim) for line in claims(ledger) for claim in line.claims]
+    if not rows:
+        return []
+    blocked = len({line.line for line, _ in rows if line.status == "blocked"})
+    sheet = Sheet(
+        "Claims",
+        f"Nothing is payable on {blocked} lines until a person decides" if blocked else "Every such line is settled",
+        (
+            SheetColumn("Line", "text", [line.source for line, _ in rows]),
+            SheetColumn("Closing", "text", [line.closing for line, _ in rows]),
+            SheetColumn("Investor", "text", [line.investor for line, _ in rows], width=30),
+            SheetColumn("Gross proceeds", "money", [line.gross for line, _ in rows]),
+            SheetColumn("Agreement", "text", [claim.agreement for _, claim in rows]),
+            SheetColumn("Claims by", "text", [claim.basis for _, claim in rows], width=24),
+            SheetColumn("Stands", "text", [claim.stands for _, claim in rows]),
+            SheetColumn("Cash", "money", [_of_claim(claim, counted=False) for _, claim in rows]),
+            SheetColumn("Securities", "count", [_of_claim(claim, counted=True) for _, claim in rows]),
+            SheetColumn("Claimed in all", "money", [line.cash for line, _ in rows]),
+            SheetColumn("Combined rate", "text", [rate_words(line.rate) for line, _ in rows]),
+            SheetColumn("Settled", "text", [line.settled for line, _ in rows], width=60, wrap=True),
+        ),
+        row_styles=["bad" if line.status == "blocked" else "" for line, _ in rows],
+    )
+    return [sheet]
+
+
+def _of_claim(claim: Claim, counted: bool) -> int | None:
+    """What a claim is worth in cash, or in securities; None where it was not worked out."""
+    if claim.amounts is None:
+        return None
+    return sum(amount for unit, amount in claim.amounts.items() if (unit in UNITS) == counted)
 
 
 def checks(ledger: Ledger) -> Sheet:

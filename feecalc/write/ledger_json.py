@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from feecalc import __version__
 from feecalc.balances import roll_forwards
+from feecalc.claims import ClaimedLine, claims, rate_words
 from feecalc.dates import NEVER, day_date
 from feecalc.explain import whys
 from feecalc.ledger import AMOUNTS, UNITS, Ledger
@@ -30,13 +31,44 @@ def write_json(ledger: Ledger, stream: TextIO) -> None:
     }
     stream.write(f'{{"feecalc": {json.dumps(__version__)},\n "as_of": "{ledger.as_of}"')
     for name, items in parts.items():
-        stream.write(f',\n "{name}": [')
-        for number, item in enumerate(items):
-            stream.write((",\n  " if number else "\n  ") + json.dumps(item, ensure_ascii=False))
-        stream.write("]")
+        _write_items(name, items, stream)
+    claimed = list(claims(ledger))
+    if claimed:
+        _write_items("claims", map(_claimed, claimed), stream)
     if has_documents(ledger):
         write_within(reconcile(ledger), stream)
     stream.write("}\n")
+
+
+def _write_items(name: str, items: Iterable[dict[str, Any]], stream: TextIO) -> None:
+    stream.write(f',\n "{name}": [')
+    for number, item in enumerate(items):
+        stream.write((",\n  " if number else "\n  ") + json.dumps(item, ensure_ascii=False))
+    stream.write("]")
+
+
+def _claimed(line: ClaimedLine) -> dict[str, Any]:
+    """A line that several agreements claim; amounts are null where they were not worked out."""
+    return {
+        "line": line.source,
+        "closing": line.closing,
+        "investor": line.investor,
+        "gross_proceeds": plain_money(line.gross),
+        "status": line.status,
+        "combined_cash": None if line.cash is None else plain_money(line.cash),
+        "combined_rate": None if line.rate is None else rate_words(line.rate),
+        "settled": line.settled or None,
+        "claims": [
+            {
+                "agreement": claim.agreement,
+                "basis": claim.basis,
+                "stands": claim.stands,
+                "amounts": claim.amounts
+                and {unit: n if unit in UNITS else plain_money(n) for unit, n in claim.amounts.items()},
+            }
+            for claim in line.claims
+        ],
+    }
 
 
 def _entries(ledger: Ledger) -> Iterator[dict[str, Any]]:

@@ -21,7 +21,7 @@ from feecalc.money import plain_money, shown_count, shown_money
 from feecalc.reconcile import has_documents, reconcile
 from feecalc.records import InputFile
 from feecalc.totals import Codes, Ints, Mask
-from feecalc.write.control_sheets import about, agreement_terms, checks, exceptions
+from feecalc.write.control_sheets import about, agreement_terms, checks, claims_sheets, exceptions
 from feecalc.write.reconcile_sheets import reconciliation_sheets
 from feecalc.write.sheets import Sheet, SheetColumn
 
@@ -47,6 +47,7 @@ def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> list[Sheet]:
         _closings(ledger),
         *(reconciliation_sheets(reconcile(ledger)) if has_documents(ledger) else ()),
         agreement_terms(ledger),
+        *claims_sheets(ledger),
         exceptions(ledger),
         checks(ledger),
         _balances(ledger),

@@ -66,7 +66,12 @@ def count_what_was_reached(engagement: Record, entries: list[Record]) -> None:
                 REACHED["rate " + word] += 1
         if "limits" in stated and entry["clause"] in stated["limits"][0]["clauses"]:
             REACHED["a limit over several, over " + stated["limits"][0]["over"]] += 1
+            REACHED["a limit over several that resumes"] += bool(engagement["balances"])
         REACHED["amended"] += "amendments" in stated
+        REACHED["again and again"] += isinstance(clause.get("when"), dict) and "every" in clause["when"]
+        credits = [each for each in stated["clauses"] if each["kind"] == "fixed fee" and "credited_against" in each]
+        REACHED["a fixed fee credited"] += bool(credits) and entry["recouped"] != 0
+        REACHED["no exercise price"] += entry["unit"] == "warrants" and entry["exercise_price"] is None
 
 
 def test_random_engagements_reached_what_matters() -> None:
@@ -79,6 +84,7 @@ def test_random_engagements_reached_what_matters() -> None:
     wanted += ["taken back", "not known when payable", "lapsed", "expiry known", "amended"]
     wanted += [f"rate {word}" for word in ("by", "greater_of", "lesser_of", "each", "marginal", "whole amount")]
     wanted += ["a limit over several, over agreement", "a limit over several, over closing"]
+    wanted += ["a limit over several that resumes", "again and again", "a fixed fee credited", "no exercise price"]
     missing = [word for word in wanted if not REACHED[word]]
     assert not missing, REACHED
 
