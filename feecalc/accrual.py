@@ -317,7 +317,6 @@ def _triggers(working: _Working, as_of: int) -> Iterator[Trigger]:
                 day = happened.end_of_term
             case "at final closing":
                 day, closing = happened.final_closing, codes.get(happened.final_closing_id, -1)
-                stage = ENDED
             case OnDate():
                 day = when.on
             case OnEvent():
@@ -401,11 +400,12 @@ def _on_lines(working: _Working, latest: AccruingClause) -> _ByRow:
     for clause, ruled in working.versions(latest.id):
         assert isinstance(clause, AccruingClause)
         on = rows.has_lines if clause.lines is None else rows.tested(rows.measures.on(clause.lines))
+        began = _rounded_opening(clause, opening_on)
         acting = Acting(
             rows,
             on,
             _base(working, clause, on),
-            opening_on,
+            began,
             working.measured,
             lambda m, c=clause: m == c.base,  # type: ignore[misc]
         )
@@ -414,11 +414,19 @@ def _on_lines(working: _Working, latest: AccruingClause) -> _ByRow:
         here = np.ones(len(rows), dtype=bool) if ruled is None else ruled
         unlimited = np.where(here, alone, unlimited)
         base = np.where(here, acting.base, base)
-        acts |= here & (on | (acting.base != 0))
+        acts |= here & (on | (acting.base != 0) | (alone != 0))
         parts += its_parts if ruled is None else [evolve(part, amount=part.amount.on(ruled)) for part in its_parts]
     start = _unlimited_opening(working, latest, opening)
     accrued = held_below(unlimited, limits, start, rows.scope)
     return _ByRow(latest, opening, opening_on, base, unlimited, start, accrued, acts, parts)
+
+
+def _rounded_opening(clause: AccruingClause, opening: int) -> int:
+    """The opening base as the clause takes it: to a round amount where it does that to the running base."""
+    if not isinstance(clause.base, BaseOf) or clause.base.rounded is None or clause.rounding.over != "agreement":
+        return opening
+    to = clause.base.rounded.to
+    return money.rounded(Ratio(opening, to), clause.base.rounded.mode) * to
 
 
 def _base(working: _Working, clause: AccruingClause, on: Mask) -> Ints:
@@ -509,6 +517,12 @@ def _ruled(working: _Working, clause: Clause) -> list[tuple[Any, Mask]]:
     return [(c, everywhere if ruled is None else ruled) for c, ruled in working.versions(clause.id)]
 
 
+def _balanced_until(working: _Working, clause: Clause) -> int:
+    """The last day through which a balance says what had accrued; before every day where there is none."""
+    balance = working.balances.get(clause.id)
+    return day_number(balance.as_of) if balance is not None and balance.amount else -NEVER
+
+
 def _triggered(working: _Working, clause: Clause) -> Mask:
     """The row of a clause's own trigger."""
     rows = working.rows
@@ -543,7 +557,8 @@ def _fixed(working: _Working, latest: FixedClause) -> _ByRow:
             acts = accrued != 0
         case _:
             base = np.zeros(len(rows), dtype=np.int64)
-            acts = _triggered(working, latest) & (quantity != 0) & (not opening)
+            done = rows.day <= _balanced_until(working, latest) if isinstance(latest.when, Every) else bool(opening)
+            acts = _triggered(working, latest) & (quantity != 0) & ~np.asarray(done)
             accrued = np.where(acts, quantity, 0)
     return _ByRow(latest, opening, opening_on, base, accrued, opening, accrued, acts | (accrued != 0), [])
 
@@ -588,9 +603,10 @@ def _to_minimum(working: _Working, latest: Minimum) -> _ByRow:
     else:
         openings = sum(working.opening(c)[0] for c in working.agreement.as_amended().clauses if c.id in latest.of)
         tested = _triggered(working, latest)
-        since = np.cumsum(tested) > 0
+        earlier = bool((rows.day[tested] <= _balanced_until(working, latest)).any())
+        since = (np.cumsum(tested) > 0) | np.array(earlier)
         missing = np.where(since, np.maximum(0, least - totals.running(counted, openings)), 0)
-        accrued = totals.differences(missing, 0)
+        accrued = totals.differences(missing, opening if earlier else 0)
         acts = tested | (accrued != 0)
     return _ByRow(latest, opening, opening_on, np.where(acts, counted, 0), accrued, opening, accrued, acts, [])
 

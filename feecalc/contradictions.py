@@ -117,7 +117,7 @@ AMENDABLE = (
 
 
 def _check_amended(agreement: Agreement, amendment: Amendment, changed: Agreement, problems: Problems) -> None:
-    """An amendment may change what a clause brings from its day on; what would also touch earlier accruals is refused."""
+    """An amendment may change what a clause brings from its day on; what would also touch earlier days is refused."""
     for clause in changed.clauses:
         signed = agreement.clause(clause.id)
         if signed is None:
@@ -130,8 +130,8 @@ def _check_amended(agreement: Agreement, amendment: Amendment, changed: Agreemen
             problems.add(
                 amendment.place("changes"),
                 "amendment-changes-kind",
-                f'the amendment "{amendment.id}" changes {", ".join(other)} of {clause.id} ({signed.place()}), which would '
-                "change what accrued before as well",
+                f'the amendment "{amendment.id}" changes {", ".join(other)} of {clause.id} ({signed.place()}), which '
+                "would change what accrued before as well",
                 "Add it under `new_clauses` with an id of its own, and let the old one end with "
                 "`lines: {through: ...}`.",
             )
@@ -274,8 +274,8 @@ def _check_credited(agreement: Agreement, advance: Advance | FixedFee, problems:
             problems.add(
                 target.place("due"),
                 "credit-not-stated",
-                f"{clause_id} is due in instalments, {advance.id} is credited against it, and the file does not say which "
-                "instalments that lowers",
+                f"{clause_id} is due in instalments, {advance.id} is credited against it, and the file does not say "
+                "which instalments that lowers",
                 "Add `credit_reduces: first instalments`, or `credit_reduces: all instalments`.",
                 Ask(target.place(), "credit_reduces", ("first instalments", "all instalments")),
             )

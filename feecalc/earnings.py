@@ -236,18 +236,20 @@ def _by_lines(rate: ByLines, acting: Acting) -> list[Earned]:
             free &= ~mine
         listed_rows = member >= 0
         base = np.where(listed_rows, acting.base, 0)
-        inside, whole = base, base
+        inside, whole, room = base, base, np.ones(len(rows), dtype=bool)
         if entry.up_to is not None:
             assert rate.counting is not None
             whole = np.where(listed_rows, acting.counting(rate.counting)[0], 0)
-            inside = _used_up(rows, member, whole, _held(entry.up_to, rate.counting))
+            inside, room = _used_up(rows, member, whole, _held(entry.up_to, rate.counting))
+        uncounted = np.where(whole == 0, base, 0)  # what counts nothing has the list's rate while there is room
         for place, listed in enumerate(entry.members()):
             here = member == place
             cut = exact.shared(np.where(here, base, 0), np.where(here, inside, 0), np.where(here, whole, 0))
+            cut = exact.summed([cut, exact.column(np.where(here & room, uncounted, 0))])
             amount = _of_leaf(listed.rate, np.where(here, base, 0), cut, acting)
             label = f"{rate_words(listed.rate)} on lines with {lines_words(listed.lines)}"
             parts.append(Earned(label, amount, opening))
-        rest.append(exact.shared(base, whole - inside, whole))
+        rest += [exact.shared(base, whole - inside, whole), exact.column(np.where(room, 0, uncounted))]
     others = exact.summed([*rest, exact.column(np.where(free, acting.base, 0))])
     whole_base = np.where(acting.on, acting.base, 0)
     label = f"{rate_words(rate.otherwise)} otherwise"
@@ -265,9 +267,9 @@ def _of_leaf(rate: Leaf, base: Ints, part: Exact, acting: Acting) -> Exact:
     return exact.multiplied(part, unit)
 
 
-def _used_up(rows: Rows, member: Ints, measure: Ints, up_to: int) -> Ints:
-    """How much of each listed row lies within the amount: rows by closing, within one in the order of the lists; what
-    is taken back first and the other way.
+def _used_up(rows: Rows, member: Ints, measure: Ints, up_to: int) -> tuple[Ints, Mask]:
+    """How much of each listed row lies within the amount, and whether there was room before it: rows by closing, within
+    one in the order of the lists; what is taken back first and the other way.
     """
     listed = np.flatnonzero(member >= 0)
     step = np.where(rows.back, -1 - member, member)[listed]
@@ -275,7 +277,9 @@ def _used_up(rows: Rows, member: Ints, measure: Ints, up_to: int) -> Ints:
     before, after = _running(measure[order], None, 0)
     inside = np.zeros(len(rows), dtype=np.int64)
     inside[order] = np.minimum(after, up_to) - np.minimum(before, up_to)
-    return inside
+    room = np.ones(len(rows), dtype=bool)
+    room[order] = before < up_to
+    return inside, room
 
 
 # ---- the greater and the lesser --------------------------------------------------------------------------------------

@@ -447,8 +447,8 @@ def check_prices(agreement: Agreement, table: ClosingTable, problems: Problems) 
         problems.add(
             table.rows.place(index, "currency"),
             "price-not-converted",
-            f"the line is in {table.currency[index]}, and {agreement.id} {by[0]} computes with its price; exchange rates "
-            "convert proceeds, not prices",
+            f"the line is in {table.currency[index]}, and {agreement.id} {by[0]} computes with its price; exchange "
+            "rates convert proceeds, not prices",
             f"State the price in {agreement.currency}: a fixed one in the agreement, or the line in that currency.",
         )
 

@@ -164,8 +164,8 @@ def changed_since(ledger_sources: Sequence[Source], entries: pd.DataFrame) -> It
             yield LedgerException(
                 "acts-on-what-changed",
                 "warning",
-                f"{source.clause.id} of {source.agreement.id} acts on what accrued under {' and '.join(names)}, part of "
-                "which lapsed or was given up; it stands on what had accrued. Record a decision if it is to follow.",
+                f"{source.clause.id} of {source.agreement.id} acts on what accrued under {' and '.join(names)}, part "
+                "of which lapsed or was given up; it stands on what had accrued. Record a decision if it is to follow.",
                 source.clause.place("base") if source.clause.place("base").source else source.clause.place(),
             )
 

@@ -69,8 +69,12 @@ def _ranked_anew(table: ClosingTable) -> ClosingTable:
     same_day = undoing & (table.closing_day[np.where(undoing, table.reverses, 0)] == table.day)
     if not same_day.any():
         return table
-    names, after = table.closing.words, set(table.closing.codes[same_day].tolist())
-    order = sorted(range(len(names)), key=lambda code: (table.closing_day[code], code in after, names[code]))
+    names = table.closing.words
+    last = list(names)  # the last in name of a closing and of those of its day that it undoes
+    for line in np.flatnonzero(same_day).tolist():
+        code, undone = int(table.closing.codes[line]), int(table.reverses[line])
+        last[code] = max(last[code], names[undone])
+    order = sorted(range(len(names)), key=lambda c: (table.closing_day[c], last[c], last[c] != names[c], names[c]))
     rank = np.empty(len(names), dtype=np.int32)
     rank[order] = np.arange(len(names), dtype=np.int32)
     return evolve(table, rank=rank)

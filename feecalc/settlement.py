@@ -101,6 +101,8 @@ def _credit(clause: FixedFee, accruals: Sequence[Accrual], open_: Sequence[Ints]
     amounts = np.zeros(len(day), dtype=np.int64)
     for index in range(len(accruals)):
         amounts[which == index] = left[index][row[which == index]]
+    brings = amounts != 0  # nothing is credited where nothing accrues
+    which, row, day, amounts = which[brings], row[brings], day[brings], amounts[brings]
     earned = np.maximum(totals.running(amounts), 0)
     order = np.argsort(own.day, kind="stable")
     paid = np.concatenate([[0], np.cumsum(own.accrued[order])])
@@ -158,7 +160,7 @@ def instalments(accrual: Accrual, open_: Ints, recouped: Ints, milestones: Miles
     if not isinstance(due, tuple):
         return [Part(0, open_ - recouped, recouped, _due_days(due, accrual.day, milestones), never)]
     first_ones = accrual.clause.credit_reduces == "first instalments"
-    amounts = _cut(open_ if first_ones else open_ - recouped, due)
+    amounts = _cut(open_ if first_ones else open_ - recouped, accrual.opening, due)
     nothing = np.zeros(len(accrual), dtype=np.int64)
     credits = _used_up(amounts, recouped) if first_ones else [recouped, *(nothing for _ in due[1:])]
     found = []
@@ -169,10 +171,14 @@ def instalments(accrual: Accrual, open_: Ints, recouped: Ints, milestones: Miles
     return found
 
 
-def _cut(amounts: Ints, due: Sequence[Instalment]) -> list[Ints]:
-    """The instalments of amounts as they run up: all but the last are floors of the running total, the last the rest."""
-    after = totals.running(amounts)
-    parts = [totals.differences(totals.scaled(after, each.part, "down"), 0) for each in due[:-1]]
+def _cut(amounts: Ints, opening: int, due: Sequence[Instalment]) -> list[Ints]:
+    """The instalments of amounts as they run up from an opening: all but the last are floors, the last is the rest."""
+    after = totals.running(amounts, opening)
+    start = np.array([opening], dtype=np.int64)
+    parts = [
+        totals.differences(totals.scaled(after, each.part, "down"), int(totals.scaled(start, each.part, "down")[0]))
+        for each in due[:-1]
+    ]
     return [*parts, amounts - sum(parts, np.zeros(len(amounts), dtype=np.int64))]
 
 

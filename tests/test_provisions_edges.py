@@ -55,7 +55,6 @@ def test_a_line_that_counts_nothing_earns_at_the_tier_above_a_threshold_just_met
     assert by(both(stated, *lines), "closing") == {"A": 30_00, "B": 70_00}
 
 
-@pytest.mark.xfail(strict=True, reason="the engine gives such a line neither the list's rate nor the other one: 0.00")
 @pytest.mark.parametrize(("shares", "accrued"), [(100, 30_00), (500, 70_00)])
 def test_a_line_of_a_list_that_counts_nothing_earns_at_the_rate_in_force(shares: int, accrued: int) -> None:
     """Up to 500 shares the list is at 3%, then at 7%; a line that states no shares moves nothing, and is not free."""
@@ -65,7 +64,6 @@ def test_a_line_of_a_list_that_counts_nothing_earns_at_the_rate_in_force(shares:
     assert by(both(stated, *lines), "closing")["B"] == accrued
 
 
-@pytest.mark.xfail(strict=True, reason="the engine drops what accrues where none of the clause's own lines stands")
 @pytest.mark.parametrize("closing", ["A", "B"])
 def test_a_threshold_met_by_lines_that_are_none_of_the_clause_s(closing: str) -> None:
     """5% of what Ann buys, 6% of all of it once Ben has bought more than 1,000.00: 50.00, and 10.00 where Ben does."""
@@ -79,7 +77,6 @@ def test_a_threshold_met_by_lines_that_are_none_of_the_clause_s(closing: str) ->
     assert by(entries, "closing") == ({"A": 60_00} if closing == "A" else {"A": 50_00, "B": 10_00})
 
 
-@pytest.mark.xfail(strict=True, reason="the engine puts what undoes a closing of that very day after all others")
 def test_closings_of_one_day_stand_in_the_order_of_their_names() -> None:
     """1/3 and 2/3 of 100.05, the odd cent Ben's: Agent 33.35. R0 takes back 0.04, R1 0.02: 100.01 are 33.33 and 66.68,
     99.99 are 33.33 and 66.66.
@@ -153,7 +150,6 @@ def test_what_a_balance_holds_does_not_accrue_again() -> None:
         assert by(entries, "clause") == {"fee": 36_00}
 
 
-@pytest.mark.xfail(strict=True, reason="the engine never lets a monthly fee with a balance accrue again")
 def test_a_monthly_fee_goes_on_after_its_balance() -> None:
     """20.00 on 1 January stand in the balance of that day; the next come on 1 February and 1 March."""
     before = {**balance("retainer", dollars("20.00"), None), "as_of": date(2026, 1, 1)}
@@ -168,7 +164,6 @@ def test_a_minimum_counts_what_accrued_before_these_records() -> None:
     assert by(entries, "clause") == {"fee": 6_00, "least": 14_00}
 
 
-@pytest.mark.xfail(strict=True, reason="the engine brings what was missing a second time: 20.00 on the day of the test")
 def test_a_minimum_that_was_tested_before_these_records() -> None:
     """Tested on 1 March, 20.00 were missing to 50.00; both stand in balances of 15 March. A brings 6.00: 6.00 less."""
     balances = [balance("fee", dollars("30.00"), dollars("500.00")), balance("least", dollars("20.00"), None)]
@@ -177,7 +172,6 @@ def test_a_minimum_that_was_tested_before_these_records() -> None:
     assert by(entries, "clause", "accrued_on") == {("fee", APRIL): 6_00, ("least", APRIL): -6_00}
 
 
-@pytest.mark.xfail(strict=True, reason="the engine lets instalments run up from nothing whatever accrued before")
 def test_instalments_go_on_from_a_balance() -> None:
     """30.01 before, of which 15.00 at once; with 6.01 more 36.02, of which 18.01 at once: 3.01 now, 3.00 held."""
     balances = [balance("fee", Money(30_01), dollars("500.17"))]
@@ -193,7 +187,6 @@ def test_a_rounded_base_goes_on_from_a_balance() -> None:
     assert total(entries, "fee") == 100_00
 
 
-@pytest.mark.xfail(strict=True, reason="the engine takes what had been earned from the base as it was, not as rounded")
 def test_what_a_rounded_base_had_earned_is_of_the_rounded_base() -> None:
     """1.99 counted as 1.00, of which 0.6% are 0.6 cents, 0.01; with 0.01 more 1.2 cents: still 0.01."""
     base = {"of": ["gross proceeds"], "rounded": {"to": dollars("1.00"), "mode": "down"}}
@@ -228,7 +221,6 @@ def test_cash_in_securities_goes_on_from_a_balance() -> None:
 # ---- settlement ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="the engine credits a retainer where nothing accrues: less than 0.00 payable")
 def test_a_retainer_is_credited_only_where_something_accrues() -> None:
     """By April 80.00 were paid. A brought 100.00 once, of which 60.00 is credited; a part of A undone on 2 April takes
     nothing of it back, and is no occasion to credit 20.00 more.
@@ -240,7 +232,6 @@ def test_a_retainer_is_credited_only_where_something_accrues() -> None:
     assert by(entries, "clause", "closing", measure="recouped") == {("fixed", "A"): 60_00}
 
 
-@pytest.mark.xfail(strict=True, reason="the engine lets it accrue among the ends of the day; events come first")
 def test_a_fee_at_final_closing_comes_before_the_closings_of_its_day() -> None:
     """8% of 1,000.00 in all, 80.00: 100.00 at final closing, which never gives way, leave nothing for the fee."""
     limit = {"id": "cap", "clauses": ["fee", "fixed"], "rate": Rate(8, 100), "of": "gross proceeds"}
