@@ -190,7 +190,10 @@ def run(records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, out
         if not quiet:
             say(f"{output}: {_counted(len(ledger.entries), 'entry', 'entries')}, as of {ledger.as_of}")
     _print_exceptions(ledger)
-    return NEEDS_A_PERSON if ledger.needs_a_person else DONE
+    differs = _documents_differ(ledger)
+    if differs:
+        say("Invoices or payments differ from what is owed; `feecalc reconcile` says how and why.")
+    return NEEDS_A_PERSON if ledger.needs_a_person or differs else DONE
 
 
 @cli.command()
@@ -312,9 +315,10 @@ def reconcile(
         _check_output(output, records, agreement_paths)
     ledger, inputs = _ledger(records, agreement_paths, as_of, quiet)
     with Stage("reconciling", quiet):
+        from feecalc.forensics import explained
         from feecalc.reconcile import reconcile as reconciled
 
-        found = reconciled(ledger)
+        found = explained(reconciled(ledger))
     if output is None:
         from feecalc.write.reconcile_sheets import reconciliation_text
 
@@ -569,6 +573,19 @@ def _inputs(records: Path, agreement_paths: Sequence[Path]) -> Iterator[Path]:
         yield path
         if path.is_dir():
             yield from path.iterdir()
+
+
+def _documents_differ(ledger: Ledger) -> bool:
+    """Whether invoices or payments differ from what is owed; that something is not billed or paid yet is no difference
+    here.
+    """
+    from feecalc.reconcile import has_documents
+    from feecalc.reconcile import reconcile as reconciled
+
+    if not has_documents(ledger):
+        return False
+    found = reconciled(ledger)
+    return bool(found.exceptions) or any(each.code not in ("unpaid", "unbilled") for each in found.differences)
 
 
 def _print_totals(ledger: Ledger) -> None:

@@ -33,6 +33,7 @@ from feecalc.measures import needed_columns
 from feecalc.money import divided, plain_money, shown_money
 from feecalc.names import name_key
 from feecalc.problems import Problems
+from feecalc.reconcile import Reconciliation
 from feecalc.records import Records
 
 # Cents that banks commonly take for a wire, the sender's or the receiver's.
@@ -154,6 +155,27 @@ def explanations(
 ) -> list[Explanation]:
     """The first few explanations of an amount, simplest first; "" leaves payee, agreement, clause or closing open."""
     return _investigation(ledger).explained(amount_cents, payee, agreement, clause, closing)[:most]
+
+
+NO_EXPLANATION = "No small departure from the contract gives it to the cent."
+MOST_EXPLAINED = 10  # differences whose amounts are explained, of one reconciliation
+
+
+def explained(reconciliation: Reconciliation) -> Reconciliation:
+    """The reconciliation with, after each invoice that differs, the first departures that give its amount."""
+    ledger = reconciliation.applied.ledger
+    invoices = {row.line: row for row in reconciliation.applied.invoices}
+    told, found = 0, []
+    for each in reconciliation.differences:
+        row = next((invoices[line] for line in each.lines if line in invoices), None)
+        if each.code in ("differs", "billed-not-owed") and row is not None and told < MOST_EXPLAINED:
+            told += 1
+            ways = explanations(ledger, row.amount, each.payee, each.agreement, each.clause, each.closing)
+            ways = ways or explanations(ledger, row.amount, each.payee, each.agreement)
+            words = "; or ".join(way.text.rstrip(".") for way in ways if way.rank)
+            each = evolve(each, words=f"{each.words} {f'To the cent: {words}.' if words else NO_EXPLANATION}")
+        found.append(each)
+    return evolve(reconciliation, differences=tuple(found))
 
 
 def investigated(ledger: Ledger, amount_cents: int, payee: str = "", closing: str = "") -> Findings:

@@ -437,6 +437,6 @@ def test_payments_and_invoices_are_in_the_totals(tmp_path: Path) -> None:
     (folder / "invoices.csv").write_text(
         "invoice,date,payee,amount\nI1,2002-03-20,Atwood Capital Ltd.,40000.00\n", "utf-8"
     )
-    found = ledger(tmp_path, folder, "--as-of", "2002-03-31")
+    found = ledger(tmp_path, folder, "--as-of", "2002-03-31", status=1)  # the invoice differs from what is owed
     row = next(total for total in found["totals"] if total["payee"] == "Atwood Capital Ltd.")
     assert (row["invoiced"], row["paid"], row["outstanding"]) == ("40000.00", "36000.00", "19500.00")

@@ -408,7 +408,7 @@ def test_run_holds_the_reconciliation_only_where_there_are_documents(tmp_path: P
     assert "reconciliation" not in json.loads(out.read_text("utf-8"))
     ran = feecalc("run", "examples/two-indistinguishable-candidates", *ONE, "--as-of", "2002-04-10", "-o", str(out))
     within = json.loads(out.read_text("utf-8"))["reconciliation"]
-    assert ran.status == 0 and set(within) == {"applications", "differences", "ageing", "exceptions"}
+    assert ran.status == 1 and set(within) == {"applications", "differences", "ageing", "exceptions"}
     assert [each["code"] for each in within["differences"]] == ["unpaid", "unpaid", "unapplied"]
     assert within["ageing"][0]["0-30"] == "31500.00" and within["exceptions"][0]["code"] == "match-unclear"
 
