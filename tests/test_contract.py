@@ -382,7 +382,8 @@ def test_schema_accepts_the_agreements_and_refuses_a_misspelling() -> None:
     schema = json.loads(feecalc("schema").stdout)
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
-    for path in sorted((ROOT / "agreements").glob("*.yaml")):
+    folders = ("agreements", "docs/provisions", "examples/public-cases/*/agreements")
+    for path in sorted(path for folder in folders for path in ROOT.glob(f"{folder}/*.yaml")):
         document = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)
         assert list(validator.iter_errors(document)) == []
         document["titel"] = document.pop("title")
