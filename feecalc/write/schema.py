@@ -12,7 +12,6 @@ from feecalc.agreement import Agreement
 from feecalc.records import TABLES
 from feecalc.shapes import ByKind, Changes, Choice, Either, ListOf, Part, RowsOf, Scalar, Shape, Written, terms
 
-
 Definitions = dict[str, dict[str, Any]]
 
 
