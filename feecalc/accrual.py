@@ -45,7 +45,7 @@ from feecalc.clauses.bases import AccruedUnder, BaseOf, Measure
 from feecalc.clauses.bases import counts as measure_counts
 from feecalc.clauses.fees import Every, Reaches
 from feecalc.clauses.lines import Lines
-from feecalc.clauses.prices import PRICE_PAID, PriceTerm
+from feecalc.clauses.prices import PRICE_PAID, PriceOf, PriceTerm
 from feecalc.clauses.rates import Each, PartOfPrice, Recorded, Tiers, leaves, line_tests, measures
 from feecalc.clauses.times import OnDate, OnEvent
 from feecalc.dates import NEVER, day_date, day_number, months_after
@@ -280,8 +280,6 @@ def _prices_of(clause: Clause) -> Iterator[PriceTerm]:
 
 
 def _column_price(name: str) -> PriceTerm:
-    from feecalc.clauses.prices import PriceOf
-
     return PriceOf(of=(name,), decimals=10, mode="half up")
 
 

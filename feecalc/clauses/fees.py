@@ -12,9 +12,9 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 
 from feecalc.clauses.base import DUE_ONCE, SETTLED, SETTLED_DOC, AccruingClause, CashLimit, Clause, Due
-from feecalc.clauses.bases import MEASURE, Measure
+from feecalc.clauses.bases import MEASURE, Measure, measure_words
 from feecalc.clauses.lines import Lines
-from feecalc.clauses.rates import ANY_RATE, Rate
+from feecalc.clauses.rates import ANY_RATE, Rate, shown_amount
 from feecalc.clauses.times import OnDate, OnEvent, Period
 from feecalc.shapes import AMOUNT, DATE, ID, MONEY, Choice, Either, ListOf, Part, Written, term
 
@@ -79,9 +79,6 @@ def when_words(when: When) -> str:
         case OnEvent():
             return f'when the event "{when.event}" is recorded'
         case Reaches():
-            from feecalc.clauses.bases import measure_words
-            from feecalc.clauses.rates import shown_amount
-
             return f"once {measure_words(when.counting)} reach {shown_amount(when.reaches, when.counting)}"
     return when
 
@@ -142,6 +139,3 @@ class Minimum(Clause):
 def tested_words(tested: str | OnDate | OnEvent) -> str:
     """When a minimum is tested."""
     return f"for {tested}" if tested == "each closing" else when_words(tested)
-
-
-__all__ = ["Choice", "FixedClause", "FixedFee", "Minimum", "Percentage", "Reaches"]
