@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from feecalc import __version__
-from feecalc.cli import DEFECT, DONE, INTERRUPTED, MACHINE, NOT_DONE, cli, print_problems
+from feecalc.cli import cli
+from feecalc.cli.showing import print_problems
+from feecalc.cli.statuses import DEFECT, DONE, INTERRUPTED, MACHINE, NOT_DONE
 from feecalc.terminal import say, silence
 
 

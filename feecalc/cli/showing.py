@@ -1,0 +1,39 @@
+"""What several commands print: problems, exceptions, counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from feecalc.terminal import say
+
+if TYPE_CHECKING:
+    from feecalc.ledger import Ledger
+    from feecalc.problems import Problems
+
+
+def print_exceptions(ledger: Ledger) -> None:
+    """Exceptions and failed checks, on stderr."""
+    import textwrap
+
+    from feecalc.write.text import shown
+
+    for exception in ledger.exceptions:
+        say(f"{shown(str(exception.place))}: {exception.severity}: {exception.code}")
+        say(textwrap.fill(shown(exception.message), 80, initial_indent="    ", subsequent_indent="    "))
+    for failed in ledger.checks:
+        if not failed.holds:
+            say(f"check fails: {failed.name}: must be {failed.expected}, is {failed.found} ({failed.detail})")
+
+
+def print_problems(problems: Problems, ending: str = "") -> None:
+    """Every problem, and how many there are, on stderr."""
+    from feecalc.write.text import shown
+
+    for problem in problems:
+        say("\n".join(shown(line) for line in str(problem).splitlines()))
+    say(f"\n{counted(len(problems), 'problem', 'problems')}.{ending}")
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """`1 entry`, `2 entries`."""
+    return f"{number:,} {one if number == 1 else many}"
