@@ -11,12 +11,12 @@ import numpy as np
 from attrs import evolve
 
 from feecalc import totals
-from feecalc.accrual import owed_on
 from feecalc.clauses import AccruingClause, Advance, Reimbursement
 from feecalc.clauses.bases import base_words
 from feecalc.controls import controls
 from feecalc.ledger import AMOUNTS, UNITS, Check, Ledger, Source, payee_under, unit_of
 from feecalc.money import Ratio, shown_count, shown_money
+from feecalc.openings import owed_on
 
 
 def all_checks(ledger: Ledger) -> Iterator[Check]:

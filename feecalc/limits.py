@@ -1,4 +1,5 @@
-"""Limits: of one clause, of expenses by category and period, and over several clauses that give way in a stated order.
+"""Limits: of an offering, of one clause, of expenses by category and period, and over several clauses that give way in
+a stated order.
 
 Over several clauses. Let S_k be the running total of the first k clauses in the order in which they are kept, and C
 what the limit allows. The k-th keeps min(S_k, C) - min(S_(k-1), C), and a row brings the difference. Over the whole
@@ -13,19 +14,52 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from attrs import frozen
 
 from feecalc import exact, totals
 from feecalc.agreement import TotalLimit
-from feecalc.clauses import CashLimit, ExpenseLimit, Period, Reimbursement, WarrantLimit
+from feecalc.clauses import AccruingClause, CashLimit, ExpenseLimit, Period, Reimbursement, WarrantLimit
 from feecalc.dates import day_number
 from feecalc.exact import Exact
 from feecalc.milestones import Milestones
 from feecalc.money import Ratio
 from feecalc.names import name_key
+from feecalc.openings import base_counts
 from feecalc.records import Expense
-from feecalc.totals import Ints, Mask
+from feecalc.totals import Codes, Ints, Mask
+from feecalc.workings import Workings
 
 AnyLimit = CashLimit | WarrantLimit
+
+
+@frozen(eq=False)
+class OfferingExcess:
+    """Gross proceeds of a closing that lie beyond the agreement's offering limit and do not count."""
+
+    closing: Codes
+    beyond: Ints
+    limit: int
+    first_line: dict[int, int]  # a line of the agreement at each closing
+
+
+def within_offering_limit(workings: Workings) -> OfferingExcess | None:
+    """The proceeds that count, gross and cash, and what lies beyond the offering limit."""
+    rows, measured = workings.rows, workings.measures
+    limit = workings.agreement.as_amended().covers.offering_limit
+    if limit is None:
+        return None
+    gross = rows.summed(measured.measure("gross proceeds"))
+    all_cash = rows.summed(measured.measure("cash proceeds"))
+    accruing = {c.id for c in workings.agreement.clauses if isinstance(c, AccruingClause) and not c.base_counts}
+    before = max((b.base or 0 for clause, b in workings.balances.items() if clause in accruing), default=0)
+    counted = totals.differences(np.minimum(totals.running(gross, before), limit), min(before, limit))
+    within = np.minimum(totals.running(all_cash), totals.running(counted))  # what counts is taken to be cash first
+    workings.counted = {"gross proceeds": counted, "cash proceeds": totals.differences(within, 0)}
+    rows.counted = (counted, gross)
+    beyond = gross - counted
+    past = np.flatnonzero(beyond > 0)
+    first = dict(zip(rows.closing[rows.has_lines].tolist(), rows.line[rows.has_lines].tolist(), strict=True))
+    return OfferingExcess(rows.closing[past], beyond[past], limit, first) if len(past) else None
 
 
 def held_below(
@@ -116,7 +150,27 @@ def _window(limit: ExpenseLimit, expense: Expense) -> object:
     return day.year if limit.each == "year" else None
 
 
-def give_way(
+def limit_total(workings: Workings, limit: TotalLimit) -> None:
+    """Make clauses give way to a limit over several of them."""
+    rows = workings.rows
+    members = [workings.done[name] for name in limit.clauses if name in workings.done]
+    proceeds = workings.measured(limit.of) if limit.of is not None else np.zeros(len(rows), dtype=np.int64)
+    values = {value.clause: value.each.ratio * 100 for value in limit.values}
+    columns = {each.clause.id: exact.column(each.accrued, values.get(each.clause.id, Ratio(1))) for each in members}
+    openings = {each.clause.id: each.opening * values.get(each.clause.id, Ratio(1)) for each in members}
+    before = max((each.opening_base for each in members if not base_counts(workings.agreement, each.clause)), default=0)
+    in_closing = rows.closing >= 0
+    allowed = _give_way(limit, columns, openings, proceeds, before, rows.scope["closing"], in_closing)
+    for each in members:
+        if each.clause.id in allowed:
+            lowered = allowed[each.clause.id]
+            if (lowered != each.accrued).any():
+                each.gave_way = (*each.gave_way, limit.id)
+            each.acts = each.acts | (lowered != 0)
+            each.accrued = lowered
+
+
+def _give_way(
     limit: TotalLimit,
     columns: Mapping[str, Exact],
     openings: Mapping[str, Ratio],

@@ -11,7 +11,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from feecalc.accrual import opening_amount, opening_base, owed_on
 from feecalc.agreement import Agreement, expense_clauses
 from feecalc.attribution import Attribution
 from feecalc.clauses import AccruingClause, Advance
@@ -21,6 +20,7 @@ from feecalc.ledger import UNITS, LedgerException, Source, beyond, payee_under
 from feecalc.measures import needed_columns
 from feecalc.money import shown_count, shown_money
 from feecalc.names import name_key
+from feecalc.openings import opening_amount, opening_base, owed_on
 from feecalc.records import Invoice, Payment, Records
 from feecalc.settlement import opening_recouped
 

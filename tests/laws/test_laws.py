@@ -16,10 +16,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import LAST, PRICES, Record, amounts, engagements
 
-from feecalc.accrual import owed_on
 from feecalc.balances import roll_forwards
 from feecalc.clauses import AccruingClause, VestingWarrants
 from feecalc.ledger import Ledger
+from feecalc.openings import owed_on
 
 Sums = dict[tuple[Any, ...], int]
 
