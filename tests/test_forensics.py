@@ -14,7 +14,8 @@ from commands import ROOT, feecalc
 
 from feecalc.agreement import Agreement
 from feecalc.departures import KINDS, departures
-from feecalc.forensics import Explanation, explanations, investigated, transposed
+from feecalc.forensics import explanations, investigated
+from feecalc.forensics.ways import Explanation, transposed
 from feecalc.ledger import Ledger
 
 AS_OF = date(2024, 12, 31)

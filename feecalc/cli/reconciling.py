@@ -81,8 +81,9 @@ def investigate(
     What gives it only nearly is no explanation. Where nothing gives it, what each agreement would accrue on the closing
     is shown, with what that leaves. Exit status 1 where nothing gives it.
     """
-    from feecalc.forensics import account, investigated
+    from feecalc.forensics import investigated
     from feecalc.selection import selected
+    from feecalc.write.investigation_text import account
 
     cents = cents_of(amount)
     ledger, _ = ledger_at(records, agreement_paths, as_of, quiet)

@@ -16,8 +16,10 @@ from provision_families import any_engagements
 from strategies import Record, engagements
 
 from feecalc.departures import KINDS
-from feecalc.forensics import WIRE_CHARGES, account, explanations, investigated
+from feecalc.forensics import explanations, investigated
+from feecalc.forensics.ways import WIRE_CHARGES
 from feecalc.ledger import Ledger
+from feecalc.write.investigation_text import account
 
 Cell = tuple[str, str, str, str]
 AT_ONCE = 4  # kinds of error tried on one engagement
