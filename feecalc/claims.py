@@ -18,7 +18,8 @@ from typing import Literal
 import numpy as np
 from attrs import frozen
 
-from feecalc.attribution import BY_ALL, BY_LIST, GIVES_WAY, OWED
+from feecalc.attribution.claims import BY_ALL, BY_LIST
+from feecalc.attribution.verdicts import GIVES_WAY, OWED
 from feecalc.engagement import brought
 from feecalc.ledger import UNITS, Ledger
 from feecalc.money import Ratio, divided, shown_count, shown_money, shown_rate

@@ -18,7 +18,8 @@ from attrs import evolve
 from feecalc import checks, exceptions, record_exceptions
 from feecalc.accrual import AgreementAccruals, accrue
 from feecalc.agreement import Agreement, expense_clauses
-from feecalc.attribution import AWARD, Attribution, attribute
+from feecalc.attribution import Attribution, attribute
+from feecalc.attribution.awards import AWARD
 from feecalc.clauses import AccruingClause
 from feecalc.clauses.bases import base_words
 from feecalc.closing import ClosingTable, limited

@@ -38,7 +38,10 @@ import numpy.typing as npt
 from feecalc import record_exceptions, totals
 from feecalc.accrual import AgreementAccruals
 from feecalc.agreement import Agreement, InvestorList, Tail
-from feecalc.attribution import AWARD, BY_LINE, BY_TABLE, CURRENCY, GIVES_WAY, OWED, Attribution, awarded
+from feecalc.attribution import Attribution
+from feecalc.attribution.awards import AWARD, awarded
+from feecalc.attribution.claims import BY_LINE, BY_TABLE
+from feecalc.attribution.verdicts import CURRENCY, GIVES_WAY, OWED
 from feecalc.clauses.lines import LineTests
 from feecalc.closing import MOST_SHOWN, NO_CLOSING, OUTSIDE, ClosingTable
 from feecalc.dates import NEVER, day_date

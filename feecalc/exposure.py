@@ -9,7 +9,7 @@ from datetime import date
 from attrs import frozen
 
 from feecalc.agreement import Agreement
-from feecalc.attribution import last_closing_day
+from feecalc.attribution.versions import last_closing_day
 from feecalc.balances import RollForward, roll_forwards
 from feecalc.ledger import UNITS, Ledger
 from feecalc.names import name_key

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from attrs import define, field
 
 from feecalc.agreement import Agreement
-from feecalc.attribution import amendments_in_force
+from feecalc.attribution.versions import amendments_in_force
 from feecalc.clauses import AccruingClause, AnyClause, Clause, FixedClause, RateOfSecurities, SecuritiesInLieu
 from feecalc.clauses.bases import Measure
 from feecalc.clauses.lines import Lines
