@@ -1,7 +1,7 @@
 """The cells of a worksheet as XML: for each value the body of its cell, which is all that follows the style.
 
-A text cell is text by its type (`inlineStr`), whatever it begins with. The only formula is SUBTOTAL, made from a column
-letter and row numbers. A number is written as its exact decimal text, and beyond 15 significant digits, where a
+A text cell is text by its type (`inlineStr`), whatever it begins with. Formulas are those that a sheet states, and
+SUBTOTAL, made from a column letter and row numbers; each has its result beside it. A number is written as its exact decimal text, and beyond 15 significant digits, where a
 spreadsheet would round it, as a text cell.
 """
 
@@ -26,6 +26,7 @@ _DAY_ZERO = datetime.date(1899, 12, 30).toordinal()
 # What XML or a spreadsheet would not give back as it was. An underscore that would be read as the start of an escape
 # (_x0041_ stands for A) is escaped itself.
 _UNSAFE = re.compile("[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_INLINE = re.compile("</?t[^>]*>")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -38,7 +39,7 @@ def bodies(kind: Kind, values: Sequence[Any]) -> list[str]:
                 f"><v>{text}</v></c>" if 0 < len(text) <= DIGITS_MOST else number_body(text)
                 for text in plain_texts(kind, values)
             ]
-        case "price":
+        case "price" | "rate":
             return once_each(values, lambda price: BLANK if price is None else number_body(price))
         case "date":
             return once_each(values, _date_body)
@@ -72,6 +73,15 @@ def sum_body(kind: Kind, total: int, members: Iterable[int | None], rows: str) -
     if max(map(abs, filter(None, [total, *members])), default=0) >= 10**DIGITS_MOST:
         return number_body(text)
     return f"><f>SUBTOTAL(109,{rows})</f><v>{text}</v></c>"
+
+
+def live_body(formula: str, stored: str) -> str:
+    """The body of a computed cell, given the body of its result: a number, a text, or a blank for an empty text."""
+    told = f"<f>{_UNSAFE.sub(_escaped, formula)}</f>"
+    if stored.startswith("><v>"):
+        return f">{told}{stored[1:]}"
+    text = stored.partition("<is>")[2].partition("</is>")[0]
+    return f' t="str">{told}<v>{_INLINE.sub("", text)}</v></c>'
 
 
 def _date_body(date: datetime.date | None) -> str:

@@ -1,4 +1,4 @@
-"""How cells look: a palette of ten named looks, each laid over the number format of a column's kind.
+"""How cells look: a palette of thirteen named looks, each laid over the number format of a column's kind.
 
 A look says what a cell is for (header, body, total, ...); the kind says how its value prints. Both lists are closed, so
 that every sheet of every workbook looks the same.
@@ -20,8 +20,11 @@ HAIRLINE = {"bottom": 1, "bottom_color": "#DFE4EC"}
 LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14, "font_color": NAVY},
     "note": {"font_color": "#44546A"},
+    "status": {"bold": True, "font_color": "#1E5B2E"},
     "header": {"bold": True, "font_color": "#FFFFFF", "bg_color": NAVY, "bottom": 2, "bottom_color": "#0F1C33"},
     "body": HAIRLINE,
+    "input": {"font_color": "#0000FF", "bg_color": "#FFFBE6", **HAIRLINE},
+    "link": {"font_color": "#1E7B34", **HAIRLINE},
     "good": {"font_color": "#1E5B2E", "bg_color": "#E6F2E6", **HAIRLINE},
     "bad": {"font_color": "#9C0006", "bg_color": "#FBE3E4", **HAIRLINE},
     "warn": {"font_color": "#7A5200", "bg_color": "#FFF3D6", **HAIRLINE},
@@ -36,6 +39,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "money": {"align": "right", "num_format": '#,##0.00_);(#,##0.00);"-"??_);@_)'},
     "count": {"align": "right", "num_format": '#,##0_);(#,##0);"-"_);@_)'},
     "price": {"align": "right"},
+    "rate": {"align": "right"},
     "date": {"align": "center", "num_format": "yyyy-mm-dd"},
 }
 
@@ -63,8 +67,14 @@ def _placed(look: str, column: SheetColumn, decimals: int) -> dict[str, Any]:
     """How a cell of the column stands and prints. Headers stand as their column does, and always wrap."""
     if look == "header":
         return {"align": KINDS[column.kind]["align"], "indent": int(column.kind != "date"), "text_wrap": True}
-    number_format = {"num_format": _price_format(decimals)} if column.kind == "price" else {}
+    formats = {"price": _price_format, "rate": _rate_format}
+    number_format = {"num_format": formats[column.kind](decimals)} if column.kind in formats else {}
     return {**KINDS[column.kind], **number_format, "text_wrap": column.wrap}
+
+
+def _rate_format(decimals: int) -> str:
+    """Rates show as percentages, with the decimals they have."""
+    return "0.0" + "#" * max(min(decimals, PRICE_DECIMALS_MOST) - 3, 1) + "%"
 
 
 def _price_format(decimals: int) -> str:

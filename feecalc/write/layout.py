@@ -1,6 +1,7 @@
 """Where things stand on a worksheet: rows, column widths, and explanations broken into lines that fit.
 
-Row 1 holds the title, then come the paragraphs, a blank row, the header, the data and the totals.
+Row 1 holds the title, row 2 what the checks say if they say anything, then come the paragraphs, a blank row, the header, the data and the
+totals.
 """
 
 from __future__ import annotations
@@ -39,10 +40,8 @@ class Layout:
     header_height: int
     row_count: int
     has_totals: bool
-
-    @property
-    def header(self) -> int:
-        return len(self.notes) + 3
+    top: int
+    header: int
 
     @property
     def first(self) -> int:
@@ -58,16 +57,20 @@ class Layout:
         return self.last + self.has_totals
 
 
-def lay_out(sheet: Sheet) -> Layout:
+def lay_out(sheet: Sheet, top: int = 1) -> Layout:
+    """Where things stand, below `top` rows: the title, and what the checks say."""
     widths = tuple(_width(column, sheet.row_styles) for column in sheet.columns)
+    notes = tuple(_lines(sheet.paragraphs, sum(widths)))
     return Layout(
-        notes=tuple(_lines(sheet.paragraphs, sum(widths))),
+        notes=notes,
         letters=tuple(xl_col_to_name(place) for place in range(len(widths))),
         widths=widths,
         decimals=tuple(_decimals(column) for column in sheet.columns),
         header_height=_header_height(sheet.columns, widths),
         row_count=sheet.row_count,
         has_totals=sheet.has_totals,
+        top=top,
+        header=max(top + len(notes) + 2, sheet.header_row),
     )
 
 
@@ -128,6 +131,6 @@ def _extremes(column: SheetColumn, row_styles: Sequence[str] | None) -> list[int
 
 
 def _decimals(column: SheetColumn) -> int:
-    if column.kind != "price":
+    if column.kind not in ("price", "rate"):
         return 0
     return max((len(price.partition(".")[2]) for price in set(column.part()) if price), default=0)

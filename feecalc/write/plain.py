@@ -29,7 +29,7 @@ def plain_texts(kind: Kind, values: Sequence[Any]) -> list[str]:
             return ["" if value is None else str(value) for value in values]
         case "date":
             return once_each(values, lambda date: "" if date is None else datetime.date.isoformat(date))
-        case "text" | "price":
+        case "text" | "price" | "rate":
             return ["" if value is None else value for value in values]
 
 

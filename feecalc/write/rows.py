@@ -13,10 +13,10 @@ from itertools import chain
 from attrs import Factory, field, frozen
 from xlsxwriter.worksheet import Worksheet
 
-from .cells import BLANK, bodies, sum_body, text_body
+from .cells import BLANK, bodies, live_body, sum_body, text_body
 from .formats import Palette
 from .layout import TITLE_HEIGHT, Layout, row_heights
-from .sheets import Sheet, SheetColumn, groups, total_of
+from .sheets import Live, Sheet, SheetColumn, groups, total_of
 
 _BLOCK = 4_096
 
@@ -42,11 +42,15 @@ class SheetRows:
     sheet: Sheet
     layout: Layout
     palette: Palette
+    status: Live | None = None  # what the checks say, in row 2
     groups: dict[int, int] = field(init=False, default=Factory(lambda self: groups(self.sheet.row_styles), True))
 
     def __iter__(self) -> Iterator[str]:
         yield self._lone_cell("A1", _row_start(1, TITLE_HEIGHT), self.sheet.title, "title")
-        for row, note in enumerate(self.layout.notes, start=2):
+        if self.status is not None:
+            body = live_body(self.status.formula, text_body(self.status.stored))
+            yield f'{_row_start(2)}<c r="A2" s="{self.palette.index("status")}"{body}</row>'
+        for row, note in enumerate(self.layout.notes, start=self.layout.top + 1):
             yield self._lone_cell(f"A{row}", _row_start(row), note, "note")
         if self.sheet.columns:
             yield self._header_row()
@@ -77,7 +81,7 @@ class SheetRows:
         numbers = range(self.layout.first + start, self.layout.first + stop)
         heights = row_heights(self.sheet, self.layout.widths, start, stop)
         row_starts = map(_row_start, numbers, heights)
-        columns = [bodies(column.kind, column.part(start, stop)) for column in self.sheet.columns]
+        columns = [_cells(column, start, stop, numbers) for column in self.sheet.columns]
         for place in filter(self.groups.__contains__, range(start, stop)):
             for letter, column, cells in zip(self.layout.letters, self.sheet.columns, columns):
                 if column.total and column.values[place] is not None:
@@ -114,7 +118,7 @@ class SheetRows:
 
     def _template(self, look: str) -> str:
         cells = "".join(
-            f'<c r="{letter}%s" s="{self.palette.index(look, column, decimals)}"%s'
+            f'<c r="{letter}%s" s="{self.palette.index(_look(look, column), column, decimals)}"%s'
             for letter, column, decimals in zip(self.layout.letters, self.sheet.columns, self.layout.decimals)
         )
         return f"%s{cells}</row>"
@@ -122,6 +126,26 @@ class SheetRows:
     def _row(self, look: str, number: int, cells: Sequence[str], height: float = 0) -> str:
         placed = chain.from_iterable((number, cell) for cell in cells)
         return self._template(look) % (_row_start(number, height), *placed)
+
+
+def _look(row: str, column: SheetColumn) -> str:
+    """How a cell looks: as its column is marked, where its row has no look of its own."""
+    return column.mark if row == "body" and column.mark else row
+
+
+def _cells(column: SheetColumn, start: int, stop: int, numbers: range) -> list[str]:
+    """The bodies of a part of a column; `numbers` are the numbers of its rows."""
+    results = bodies(column.kind, column.part(start, stop))
+    match column.formula:
+        case None:
+            return results
+        case str(template):
+            return [live_body(template.format(r=row, p=row - 1), body) for row, body in zip(numbers, results)]
+        case formulas:
+            return [
+                body if formula is None else live_body(formula.format(r=row, p=row - 1), body)
+                for row, formula, body in zip(numbers, formulas[start:stop], results)
+            ]
 
 
 def _row_start(number: int, height: float = 0) -> str:

@@ -18,9 +18,18 @@ from attrs import frozen
 if TYPE_CHECKING:  # numpy takes long to import, and only callers with arrays need it
     import numpy.typing as npt
 
-Kind = Literal["text", "money", "count", "price", "date"]
+Kind = Literal["text", "money", "count", "price", "rate", "date"]
+Mark = Literal["", "input", "link"]
 
 ROW_STYLES = ("", "good", "bad", "warn", "heading", "subtotal")
+
+
+@frozen
+class Live:
+    """A text that the workbook computes: the formula without its equals sign, and its result as stored."""
+
+    formula: str
+    stored: str
 
 
 @frozen(eq=False)
@@ -33,9 +42,16 @@ class SheetColumn:
     | money | whole cents as `int` or None, or a numpy int64 array      |
     | count | `int` or None, or a numpy int64 array                     |
     | price | exact decimal text such as '2.75', or None                |
+    | rate  | exact decimal text such as '0.065' for 6.5%, or None       |
     | date  | `datetime.date` or None                                   |
 
     `width` is in characters; 0 takes it from the content. `wrap` breaks long text within the cell.
+
+    A column that the workbook computes has a `formula`, and `values` are its results as stored. One text is the formula
+    of every row: `{r}` stands for the row's number and `{p}` for the number of the row above. A sequence gives each row
+    its own, or None. It is written without the equals sign, and never holds text from outside.
+
+    `mark` tells what its cells are: an `input` that a reader may change, or a `link` to another sheet.
     """
 
     header: str
@@ -44,6 +60,8 @@ class SheetColumn:
     total: bool = False
     width: int = 0
     wrap: bool = False
+    formula: str | Sequence[str | None] | None = None
+    mark: Mark = ""
 
     def __attrs_post_init__(self) -> None:
         if self.total and self.kind not in ("money", "count"):
@@ -61,6 +79,7 @@ class Sheet:
     """One table: `title` says in a sentence what it answers, `paragraphs` explain it.
 
     `freeze` is how many columns stay in view at the left. `row_styles` gives each row one of `ROW_STYLES`.
+    `header_row` is the least number of the header's row: sheets whose rows answer one another begin at the same.
     """
 
     name: str
@@ -69,6 +88,7 @@ class Sheet:
     freeze: int = 0
     paragraphs: tuple[str, ...] = ()
     row_styles: Sequence[str] | None = None
+    header_row: int = 0
 
     def __attrs_post_init__(self) -> None:
         lengths = {column.header: len(column.values) for column in self.columns}

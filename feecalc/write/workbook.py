@@ -1,6 +1,6 @@
 """The workbook: typed sheets as an .xlsx file that prints well, and is the same bytes for the same sheets.
 
-Nothing in it is hidden, merged, linked or computed but the totals. The clock is never read: the one moment in the file
+Nothing in it is hidden, merged or linked; what it computes has its result stored beside the formula. The clock is never read: the one moment in the file
 is the one given.
 """
 
@@ -21,7 +21,7 @@ from feecalc.problems import MachineRefused
 from .formats import FONT, Palette
 from .layout import ROW_HEIGHT, Layout, lay_out
 from .rows import RowsWorksheet, SheetRows
-from .sheets import Sheet
+from .sheets import Live, Sheet
 
 ROW_LIMIT = 1_048_000
 NAME_MOST = 31
@@ -35,9 +35,15 @@ _UNLAWFUL_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 
 
 def write_workbook(
-    sheets: Sequence[Sheet], stream: BinaryIO, created: datetime.datetime, properties: dict[str, str]
+    sheets: Sequence[Sheet],
+    stream: BinaryIO,
+    created: datetime.datetime,
+    properties: dict[str, str],
+    status: Live | None = None,
 ) -> None:
-    """Write `sheets` as a workbook made at `created`; a property that Excel has no field for becomes a custom one."""
+    """Write `sheets` as a workbook made at `created`; a property that Excel has no field for becomes a custom one.
+    `status` is what the checks say, shown at the top of every sheet.
+    """
     for sheet in sheets:
         _refuse_too_many_rows(sheet)
     archive = io.BytesIO()
@@ -56,7 +62,7 @@ def write_workbook(
         _set_properties(workbook, created, properties)
         palette = Palette(workbook)
         for name, sheet in zip(lawful_names([sheet.name for sheet in sheets]), sheets):
-            _add_sheet(workbook, name, sheet, palette, properties.get("title", ""))
+            _add_sheet(workbook, name, sheet, palette, properties.get("title", ""), status)
         _close(workbook)
     stream.write(archive.getbuffer())
 
@@ -104,10 +110,10 @@ def _one_line(text: str) -> str:
     return " ".join(_UNPRINTABLE.sub(" ", text).split())
 
 
-def _add_sheet(workbook: Workbook, name: str, sheet: Sheet, palette: Palette, title: str) -> None:
+def _add_sheet(workbook: Workbook, name: str, sheet: Sheet, palette: Palette, title: str, status: Live | None) -> None:
     worksheet = workbook.add_worksheet(name, worksheet_class=RowsWorksheet)
-    layout = lay_out(sheet)
-    worksheet.give(SheetRows(sheet, layout, palette), layout.bottom, max(len(sheet.columns), 1))
+    layout = lay_out(sheet, top=1 if status is None else 2)
+    worksheet.give(SheetRows(sheet, layout, palette, status), layout.bottom, max(len(sheet.columns), 1))
     worksheet.set_default_row(ROW_HEIGHT)
     worksheet.hide_gridlines(2)
     _set_up_print(worksheet, title)
