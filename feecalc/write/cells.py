@@ -1,8 +1,8 @@
 """The cells of a worksheet as XML: for each value the body of its cell, which is all that follows the style.
 
 A text cell is text by its type (`inlineStr`), whatever it begins with. Formulas are those that a sheet states, and
-SUBTOTAL, made from a column letter and row numbers; each has its result beside it. A number is written as its exact decimal text, and beyond 15 significant digits, where a
-spreadsheet would round it, as a text cell.
+SUBTOTAL, made from a column letter and row numbers; each has its result beside it. A number is written as its exact
+decimal text, and beyond 15 significant digits, where a spreadsheet would round it, as a text cell.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where things stand on a worksheet: rows, column widths, and explanations broken into lines that fit.
 
-Row 1 holds the title, row 2 what the checks say if they say anything, then come the paragraphs, a blank row, the header, the data and the
-totals.
+Row 1 holds the title, row 2 what the checks say if they say anything, then come the paragraphs, a blank row, the
+header, the data and the totals.
 """
 
 from __future__ import annotations

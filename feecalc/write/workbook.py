@@ -1,7 +1,7 @@
 """The workbook: typed sheets as an .xlsx file that prints well, and is the same bytes for the same sheets.
 
-Nothing in it is hidden, merged or linked; what it computes has its result stored beside the formula. The clock is never read: the one moment in the file
-is the one given.
+Nothing in it is hidden, merged or linked; what it computes has its result stored beside the formula. The clock is
+never read: the one moment in the file is the one given.
 """
 
 from __future__ import annotations
