@@ -294,6 +294,7 @@ def test_the_workbook_lets_a_reader_follow_a_payee(tmp_path: Path) -> None:
     assert feecalc("run", str(NEO), "--as-of", "2002-03-31", "-o", str(out)).status == 0
     book = load_workbook(out, data_only=True)
     assert book.sheetnames == [
+        "About",
         "Summary",
         "Payout ledger",
         "Warrants",
@@ -303,7 +304,6 @@ def test_the_workbook_lets_a_reader_follow_a_payee(tmp_path: Path) -> None:
         "Exceptions",
         "Checks",
         "Balances",
-        "About",
     ]
 
     def table(name: str) -> list[dict[str, object]]:

@@ -27,7 +27,9 @@ from feecalc.write.cells import text_body
 from feecalc.write.layout import lay_out
 from feecalc.write.measure import printed_lines
 from feecalc.write.sheets import Sheet, SheetColumn, groups, total_of
-from feecalc.write.workbook import FROZEN_ROWS_MOST, ROW_LIMIT, lawful_names, write_workbook
+from feecalc.write.paper import SCALE_LEAST, paged
+from feecalc.write.sheet_names import lawful_names
+from feecalc.write.workbook import FROZEN_ROWS_MOST, ROW_LIMIT, write_workbook
 
 ROOT = pathlib.Path(__file__).parent.parent
 CREATED = datetime.datetime(2025, 1, 2, 9, 30)
@@ -249,8 +251,31 @@ def test_frozen_filtered_and_set_up_for_print_on_every_sheet() -> None:
         assert not any(part.hidden for part in (*sheet.row_dimensions.values(), *sheet.column_dimensions.values()))
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 1)
         assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
-        assert (sheet.oddFooter.left.text, sheet.oddFooter.right.text) == ("&A", "Page &P of &N")
+        assert (sheet.oddFooter.left.text, sheet.oddFooter.right.text) == ("&F: &A", "Page &P of &N")
         assert sheet.oddHeader.left.text.strip() == "2024 fees && more"
+
+
+def test_a_wide_sheet_breaks_between_columns_and_repeats_its_key_columns() -> None:
+    columns = tuple(SheetColumn(f"C{place}", "text", ["x"], width=30) for place in range(12))
+    sheet = opened(written([Sheet("Wide", "Much?", columns, freeze=2, paragraphs=("Why.",))])).active
+    assert not sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.page_setup.scale >= SCALE_LEAST
+    assert [each.id for each in sheet.col_breaks.brk] == [6, 10]
+    assert (sheet.print_title_cols, sheet.print_title_rows) == ("$A:$B", "$4:$4")
+    assert sheet.print_area == "'Wide'!$A$4:$L$5"
+    assert sheet.oddHeader.left.text.splitlines()[-1] == "Much?"
+
+
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=40), st.integers(1, 4))
+def test_every_page_has_room_for_its_columns(widths: list[int], keys: int) -> None:
+    keys = min(keys, len(widths))
+    pages = paged(widths, keys)
+    starts = [keys, *pages.breaks, len(widths)]
+    assert starts == sorted(set(starts)) or len(widths) == keys
+    pixels = [7 * width + 5 for width in widths]
+    widest = sum(pixels[:keys]) + max(sum(pixels[a:b]) for a, b in zip(starts, starts[1:], strict=False))
+    assert pages.scale * widest <= 960 * 100
+    assert pages.scale >= SCALE_LEAST or len(pages.breaks) == max(len(widths) - keys - 1, 0)
 
 
 @pytest.mark.filterwarnings("error")
@@ -380,7 +405,7 @@ def test_widths() -> None:
         SheetColumn("T", "text", ["W" * 200]),
         SheetColumn("T", "text", ["set"], width=33),
     )
-    assert lay_out(Sheet("S", "T", columns)).widths == (8, 19, 60, 33)
+    assert lay_out(Sheet("S", "T", columns)).widths == (8, 18, 60, 33)
 
 
 def test_long_explanations_do_not_freeze_the_screen() -> None:

@@ -1,16 +1,14 @@
-"""The pages by which a ledger is controlled: terms as read, exceptions, checks, and what all of it was made from."""
+"""The pages by which a ledger is controlled: terms as read, claims, exceptions, checks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from feecalc import __version__
 from feecalc.agreement import Agreement
 from feecalc.claims import Claim, claims, rate_words
 from feecalc.clauses import Reading
 from feecalc.describe import operation, party_terms
 from feecalc.ledger import UNITS, Ledger
-from feecalc.records import InputFile
 from feecalc.write.sheets import Sheet, SheetColumn
 
 
@@ -124,35 +122,4 @@ def checks(ledger: Ledger) -> Sheet:
             SheetColumn("What is compared", "text", [check.detail for check in checks], width=60, wrap=True),
         ),
         row_styles=["good" if check.holds else "bad" for check in checks],
-    )
-
-
-def about(ledger: Ledger, inputs: Sequence[InputFile]) -> Sheet:
-    """What the workbook is and from which inputs it was made."""
-    rows = [
-        (
-            "What this is",
-            "A payout ledger: what placement agents and finders have earned under their agreements, computed "
-            "from closing records.",
-        ),
-        ("As of", ledger.as_of.isoformat()),
-        ("Made by", f"feecalc {__version__}"),
-        (
-            "Where to start",
-            "Summary names each payee. Filter Payout ledger and Warrants by payee for the entries behind it.",
-        ),
-        ("Signs", "What is owed to a payee is positive. Negative amounts, in parentheses, are taken back."),
-        ("Units", "Money in whole cents of the agreement's currency, warrants in whole shares. Nothing is estimated."),
-    ]
-    rows += [
-        (f"Input: {file.name}", f"SHA-256 {file.sha256}, {file.rows:,} row{'' if file.rows == 1 else 's'}")
-        for file in inputs
-    ]
-    return Sheet(
-        "About",
-        "What this workbook is and from what it was made",
-        (
-            SheetColumn("Item", "text", [item for item, _ in rows], width=34),
-            SheetColumn("Description", "text", [words for _, words in rows], width=100, wrap=True),
-        ),
     )

@@ -21,7 +21,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14, "font_color": NAVY},
     "note": {"font_color": "#44546A"},
     "status": {"bold": True, "font_color": "#1E5B2E"},
-    "header": {"bold": True, "font_color": "#FFFFFF", "bg_color": NAVY, "bottom": 2, "bottom_color": "#0F1C33"},
+    "header": {"bold": True, "font_color": "#FFFFFF", "bg_color": NAVY},
     "body": HAIRLINE,
     "input": {"font_color": "#0000FF", "bg_color": "#FFFBE6", **HAIRLINE},
     "link": {"font_color": "#1E7B34", **HAIRLINE},

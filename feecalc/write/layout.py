@@ -22,6 +22,8 @@ from .sheets import Sheet, SheetColumn, total_of
 WIDTH_LEAST, WIDTH_MOST = 8, 60
 # What the indent of text and the padding of numbers take from a column.
 TEXT_MARGIN = 2
+# How much wider bold letters are, such as those of headers.
+BOLD = 1.08
 # Only the longest texts are measured letter by letter.
 _MEASURED = 50
 NOTE_LEAST, NOTE_MOST = 90, 120
@@ -100,14 +102,14 @@ def _height(lines: int) -> int:
 
 def _header_height(columns: Sequence[SheetColumn], widths: Sequence[int]) -> int:
     """Room for the wrapped words, and below them for the filter buttons, which would hide words at the right."""
-    lines = [printed_lines(column.header, width - TEXT_MARGIN - 1) for column, width in zip(columns, widths)]
+    lines = [printed_lines(column.header, (width - TEXT_MARGIN - 1) / BOLD) for column, width in zip(columns, widths)]
     return (max(lines, default=0) + 1) * LINE_HEIGHT
 
 
 def _width(column: SheetColumn, row_styles: Sequence[str] | None) -> int:
     if column.width:
         return column.width
-    longest_word = math.ceil(max(map(printed_width, column.header.split()), default=0))
+    longest_word = math.ceil(BOLD * max(map(printed_width, column.header.split()), default=0))
     needed = max(longest_word, _content_width(column, row_styles)) + TEXT_MARGIN + 1
     return min(max(needed, WIDTH_LEAST), WIDTH_MOST)
 

@@ -1,7 +1,7 @@
 """A ledger as sheets: the pages of the workbook, in the order in which a controller reads them.
 
-Summary by payee, the payout ledger, warrants, caps and advances, closings with their attribution, the agreements as
-read, exceptions, checks, and what all of it was made from. One payee can be followed from Summary over the ledger's
+About the workbook, summary by payee, the payout ledger, warrants, caps and advances, closings with their attribution,
+the agreements as read, exceptions, checks, balances. One payee can be followed from Summary over the ledger's
 entries to the source rows under Closings, and from each entry to the clause under Agreements.
 """
 
@@ -21,11 +21,20 @@ from feecalc.money import plain_money, shown_count, shown_money
 from feecalc.reconcile import has_documents, reconcile
 from feecalc.records import InputFile
 from feecalc.totals import Codes, Ints, Mask
-from feecalc.write.control_sheets import about, agreement_terms, checks, claims_sheets, exceptions
+from feecalc.write.about_sheet import about
+from feecalc.write.control_sheets import agreement_terms, checks, claims_sheets, exceptions
 from feecalc.write.reconcile_sheets import reconciliation_sheets
 from feecalc.write.sheets import Sheet, SheetColumn
 
 MOST_LINES_NAMED = 12
+WHAT = (
+    "A payout ledger: what placement agents and finders have earned under their agreements, what of it is payable, "
+    "and why, computed from closing records."
+)
+START = (
+    "Summary names each payee. Filter Payout ledger and Warrants by payee for the entries behind it; each entry names "
+    "its clause and its source rows. Exceptions lists what a person must decide."
+)
 HEADERS = {"in_securities": "In securities"}
 NOTES = {
     "held": "Held waits for something that has not happened, and is not payable.",
@@ -39,7 +48,7 @@ def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> list[Sheet]:
     """All sheets of the workbook."""
     why = np.array(whys(ledger), dtype=object)
     cash = (~ledger.entries["unit"].isin(UNITS)).to_numpy()
-    return [
+    sheets = [
         summary(ledger),
         _payouts(ledger, cash, why),
         _warrants(ledger, ~cash, why),
@@ -51,8 +60,8 @@ def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> list[Sheet]:
         exceptions(ledger),
         checks(ledger),
         _balances(ledger),
-        about(ledger, inputs),
     ]
+    return [about(ledger, inputs, WHAT, START, sheets), *sheets]
 
 
 def entries_sheet(ledger: Ledger) -> Sheet:

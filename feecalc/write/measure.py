@@ -4,10 +4,30 @@ from __future__ import annotations
 
 import unicodedata
 
-# The widths of letters in Arial, in digits, by class; a text of small letters is narrower than as many digits.
-_NARROW = dict.fromkeys("iljtfrI.,:;'|!()[]/-\" ", 0.55)
-_BROAD = dict.fromkeys("ABCDEFGHKNOPQRSTUVXYZmw&", 1.3) | dict.fromkeys("MW@%", 1.6)
-_IN_DIGITS = _NARROW | _BROAD
+# The widths of letters in Arial, in thousandths of its size.
+_ARIAL = {
+    191: "'",
+    222: "ijl",
+    260: "|",
+    278: " !,./:;I[\\]ft",
+    333: "()-`r{}",
+    355: '"',
+    389: "*",
+    469: "^",
+    500: "Jckvsxyz",
+    556: "#$0123456789?_Labdeghnopqu",
+    584: "+<=>~",
+    611: "FTZ",
+    667: "&ABEKPSVXY",
+    722: "CDHNRUw",
+    778: "GOQ",
+    833: "Mm",
+    889: "%",
+    944: "W",
+    1015: "@",
+}
+_DIGIT = 556
+_IN_DIGITS = {letter: width / _DIGIT for width, letters in _ARIAL.items() for letter in letters}
 
 
 def display_width(text: str) -> int:
@@ -33,12 +53,13 @@ def printed_lines(text: str, width: float) -> int:
 
 
 def _paragraph_lines(paragraph: str, width: float) -> int:
+    space = printed_width(" ")
     lines, used = 1, 0.0
     for word in paragraph.split(" "):
-        needed = printed_width(word + " ")
+        needed = printed_width(word)
         if used and used + needed > width:
             lines, used = lines + 1, 0.0
         # A word longer than the line breaks within.
         lines += int((used + needed) // (width + 1))
-        used = (used + needed) % (width + 1)
+        used = (used + needed) % (width + 1) + space
     return lines

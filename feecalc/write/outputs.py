@@ -12,7 +12,7 @@ from feecalc import __version__
 from feecalc.ledger import Ledger
 from feecalc.reconcile import Reconciliation
 from feecalc.records import InputFile
-from feecalc.write.control_sheets import about
+from feecalc.write.about_sheet import about
 from feecalc.write.files import replace_whole
 from feecalc.write.ledger_json import write_json
 from feecalc.write.ledger_sheets import entries_sheet, ledger_sheets
@@ -22,6 +22,13 @@ from feecalc.write.sheets import Sheet
 from feecalc.write.text import write_csv
 
 ENDINGS = (".xlsx", ".json", ".csv")
+WHAT_RECONCILED = (
+    "A reconciliation: what is owed to placement agents and finders, what they invoiced and what was paid, matched "
+    "without guessing."
+)
+START_RECONCILED = (
+    "Reconciliation lists every difference, with what to do. Ageing shows where each clause and payee stands."
+)
 
 
 def write_ledger(ledger: Ledger, inputs: Sequence[InputFile], path: Path) -> None:
@@ -40,11 +47,14 @@ def write_reconciliation_to(reconciliation: Reconciliation, inputs: Sequence[Inp
     writers: dict[str, Callable[[BinaryIO], None]] = {
         ".json": _as_text(lambda stream: write_reconciliation(reconciliation, stream)),
         ".csv": _as_text(lambda stream: write_csv(differences_sheet(reconciliation), stream)),
-        ".xlsx": lambda stream: _write_workbook(
-            ledger, [*reconciliation_sheets(reconciliation), about(ledger, inputs)], "reconciliation", stream
-        ),
+        ".xlsx": lambda stream: _write_workbook(ledger, _reconciled(reconciliation, inputs), "reconciliation", stream),
     }
     replace_whole(path, writers[path.suffix.lower()])
+
+
+def _reconciled(reconciliation: Reconciliation, inputs: Sequence[InputFile]) -> list[Sheet]:
+    sheets = reconciliation_sheets(reconciliation)
+    return [about(reconciliation.applied.ledger, inputs, WHAT_RECONCILED, START_RECONCILED, sheets), *sheets]
 
 
 def _as_text(write: Callable[[TextIO], None]) -> Callable[[BinaryIO], None]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # numpy takes long to import, and only callers with arrays ne
 Kind = Literal["text", "money", "count", "price", "rate", "date"]
 Mark = Literal["", "input", "link"]
 
-ROW_STYLES = ("", "good", "bad", "warn", "heading", "subtotal")
+ROW_STYLES = ("", "good", "bad", "warn", "input", "link", "heading", "subtotal")
 
 
 @frozen

@@ -10,7 +10,7 @@ import datetime
 import io
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from xlsxwriter import Workbook
@@ -20,18 +20,16 @@ from feecalc.problems import MachineRefused
 
 from .formats import FONT, Palette
 from .layout import ROW_HEIGHT, Layout, lay_out
+from .paper import BOTTOM, LEFT, LETTER, RIGHT, TOP, paged
 from .rows import RowsWorksheet, SheetRows
+from .sheet_names import lawful_names, one_line
 from .sheets import Live, Sheet
 
 ROW_LIMIT = 1_048_000
-NAME_MOST = 31
 # Beyond this many rows above the data, frozen panes would leave no room to scroll.
 FROZEN_ROWS_MOST = 15
 PROPERTY_MOST = 255
 PROPERTIES = ("title", "subject", "author", "manager", "company", "category", "keywords", "comments", "status")
-_LETTER_PAPER = 1
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_UNLAWFUL_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 
 
 def write_workbook(
@@ -67,26 +65,6 @@ def write_workbook(
     stream.write(archive.getbuffer())
 
 
-def lawful_names(names: Iterable[str]) -> list[str]:
-    """Names that Excel accepts for sheets, each used once: its rules are 31 characters, none of []:*?/\\, no twins."""
-    lawful: list[str] = []
-    taken = {"history"}  # kept by Excel for itself
-    for name in names:
-        stem = _one_line(_UNLAWFUL_IN_NAMES.sub(" ", name)).strip(" '") or "Sheet"
-        candidate, number = _shortened(stem, ""), 2
-        while candidate.casefold() in taken:
-            candidate, number = _shortened(stem, f" ({number})"), number + 1
-        taken.add(candidate.casefold())
-        lawful.append(candidate)
-    return lawful
-
-
-def _shortened(stem: str, ending: str) -> str:
-    """The stem and ending in at most 31 characters as Excel counts them, which is in UTF-16 units."""
-    units = stem.encode("utf-16-le")[: 2 * (NAME_MOST - len(ending))]
-    return units.decode("utf-16-le", "ignore").rstrip(" '") + ending
-
-
 def _refuse_too_many_rows(sheet: Sheet) -> None:
     if sheet.row_count > ROW_LIMIT:
         raise MachineRefused(
@@ -98,16 +76,11 @@ def _refuse_too_many_rows(sheet: Sheet) -> None:
 def _set_properties(workbook: Workbook, created: datetime.datetime, properties: dict[str, str]) -> None:
     if created.tzinfo:
         created = created.astimezone(datetime.UTC)
-    lines = {_one_line(name)[:PROPERTY_MOST]: _one_line(value)[:PROPERTY_MOST] for name, value in properties.items()}
+    lines = {one_line(name)[:PROPERTY_MOST]: one_line(value)[:PROPERTY_MOST] for name, value in properties.items()}
     workbook.set_properties({name: lines[name] for name in PROPERTIES if name in lines} | {"created": created})
     for name in lines:
         if name not in PROPERTIES:
             workbook.set_custom_property(name, lines[name], "text")
-
-
-def _one_line(text: str) -> str:
-    """The text as names, properties and page headers can hold it."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())
 
 
 def _add_sheet(workbook: Workbook, name: str, sheet: Sheet, palette: Palette, title: str, status: Live | None) -> None:
@@ -116,7 +89,7 @@ def _add_sheet(workbook: Workbook, name: str, sheet: Sheet, palette: Palette, ti
     worksheet.give(SheetRows(sheet, layout, palette, status), layout.bottom, max(len(sheet.columns), 1))
     worksheet.set_default_row(ROW_HEIGHT)
     worksheet.hide_gridlines(2)
-    _set_up_print(worksheet, title)
+    _set_up_print(worksheet, sheet, layout, title)
     if sheet.columns:
         _set_up_table(worksheet, sheet, layout)
 
@@ -133,19 +106,32 @@ def _set_up_table(worksheet: RowsWorksheet, sheet: Sheet, layout: Layout) -> Non
         worksheet.ignore_errors({"number_stored_as_text": f"A{layout.first}:{layout.letters[-1]}{layout.bottom}"})
 
 
-def _set_up_print(worksheet: RowsWorksheet, title: str) -> None:
+def _set_up_print(worksheet: RowsWorksheet, sheet: Sheet, layout: Layout, title: str) -> None:
+    """One page wide, or several, each with the key columns and the sheet's title above; the sheet's own title and
+    paragraphs would be cut where a page ends, and stay off these pages.
+    """
+    keys = max(sheet.freeze, 1)
+    pages = paged(layout.widths, keys)
+    above = f"&L&9 {_in_page_header(title)}"  # the space ends the font size, so that a title may begin with a digit
     worksheet.set_landscape()
-    worksheet.set_paper(_LETTER_PAPER)
-    worksheet.fit_to_pages(1, 0)
-    worksheet.set_margins(left=0.5, right=0.5, top=0.75, bottom=0.7)
-    # The space ends the font size, so that a title may begin with a digit.
-    worksheet.set_header(f"&L&9 {_in_page_header(title)}")
-    worksheet.set_footer("&L&9&A&R&9Page &P of &N")
+    worksheet.set_paper(LETTER)
+    worksheet.set_margins(left=LEFT, right=RIGHT, top=TOP, bottom=BOTTOM)
+    if pages.breaks:
+        worksheet.set_print_scale(pages.scale)
+        worksheet.set_v_pagebreaks(pages.breaks)
+        worksheet.repeat_columns(0, keys - 1)
+        worksheet.print_across()
+        worksheet.print_area(layout.header - 1, 0, layout.bottom - 1, len(layout.widths) - 1)
+        above += f"\n{_in_page_header(sheet.title)}"
+    else:
+        worksheet.fit_to_pages(1, 0)
+    worksheet.set_header(above)
+    worksheet.set_footer("&L&9&F: &A&R&9Page &P of &N")
 
 
 def _in_page_header(title: str) -> str:
     """The title with its ampersands doubled. XlsxWriter would take `&&G` for a picture: a change of font parts them."""
-    doubled = _one_line(title)[:100].replace("&", "&&")
+    doubled = one_line(title)[:90].replace("&", "&&")
     return re.sub(r"&&(?=G|\[Picture])", '&&&"-,Regular"', doubled)
 
 
