@@ -43,8 +43,8 @@ from feecalc.totals import Codes, Ints, Mask
 class Attribution:
     """Claims in columns, sorted by line and agreement, and what became of them.
 
-    `verdict` is one of the codes of `verdicts`, `ground` says why the agreement might be owed, `introduced` is the day number
-    of the introduction within the term, `outside` of one outside it (NEVER where there is none on record).
+    `verdict` is one of the codes of `verdicts`, `ground` says why the agreement might be owed, `introduced` is the day
+    number of the introduction within the term, `outside` of one outside it (NEVER where there is none on record).
     `contested` marks claims that stand and cancel each other.
     """
 
