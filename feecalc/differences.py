@@ -26,7 +26,9 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define, field, frozen
 
-from feecalc.applications import Applied, Bill, Side, payee_key
+from feecalc.applications import Applied
+from feecalc.applications.bills import Bill
+from feecalc.applications.sides import Side, payee_key
 from feecalc.dates import day_number
 from feecalc.ledger import LedgerException
 from feecalc.matching import MOST_ITEMS, MOST_SUMS, NOT_KNOWN

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
-from feecalc.applications import Application, Applied, apply_documents, payee_key
+from feecalc.applications import Applied, apply_documents
+from feecalc.applications.sides import Application, payee_key
 from feecalc.dates import day_number
 from feecalc.differences import AGES, Difference, age, differences, exceptions
 from feecalc.ledger import Ledger, LedgerException

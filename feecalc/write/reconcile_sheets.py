@@ -7,7 +7,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from feecalc.applications import Application, Side
+from feecalc.applications.sides import Application, Side
 from feecalc.differences import AGES, Difference, side_lines, side_words
 from feecalc.money import shown_money
 from feecalc.reconcile import PayeeStanding, Reconciliation, Standing

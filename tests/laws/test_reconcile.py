@@ -24,7 +24,9 @@ from hypothesis import strategies as st
 from strategies import Record, engagements
 
 from feecalc.agreement import Agreement
-from feecalc.applications import Applied, Due, Side, dues_of
+from feecalc.applications import Applied
+from feecalc.applications.dues import Due, dues_of
+from feecalc.applications.sides import Side
 from feecalc.dates import day_number
 from feecalc.differences import side_words
 from feecalc.ledger import UNITS, Ledger

@@ -1,0 +1,105 @@
+"""What is due in cash, made from the entries of the ledger; and what is taken back of it where no document is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from attrs import frozen
+
+from feecalc.applications.sides import Application
+from feecalc.dates import day_date
+from feecalc.ledger import UNITS, Ledger
+from feecalc.matching import Matching, Names
+from feecalc.money import shown_money
+
+
+@frozen
+class Due:
+    """What is to be paid to a payee on a day (a day number) under a clause for a closing; negative: to be returned."""
+
+    agreement: str
+    clause: str
+    closing: str
+    payee: str
+    payable_on: int
+    amount: int  # cents
+    entry: int  # the place of its first entry in the ledger
+
+    @property
+    def words(self) -> str:
+        closing = f", closing {self.closing}" if self.closing else ""
+        return f"{self.agreement} {self.clause}{closing}, due {day_date(self.payable_on)}, {shown_money(self.amount)}"
+
+
+def dues_of(ledger: Ledger) -> tuple[Due, ...]:
+    """What is due in cash, in the order of its days and of the ledger."""
+    entries = ledger.entries
+    owed = entries["payable"] - entries["deducted"]
+    cash = entries[(~entries["unit"].isin(UNITS)) & (owed != 0)]
+    sums: dict[tuple[str, str, str, str, int], list[int]] = {}
+    keys = zip(
+        *(cash[name].tolist() for name in ("agreement", "clause", "closing", "payee", "payable_on")), strict=True
+    )
+    for key, amount, entry in zip(keys, owed[cash.index].tolist(), cash.index.tolist(), strict=True):
+        sums.setdefault(key, [0, entry])[0] += amount
+    found = [Due(*key, amount, entry) for key, (amount, entry) in sums.items() if amount]
+    return tuple(sorted(found, key=lambda due: (due.payable_on, due.entry)))
+
+
+def names_of(due: Due) -> Names:
+    """What a document has to name to mean this due; a due has no invoice."""
+    return due.agreement, due.clause, due.closing, ""
+
+
+def within_one_closing(dues: Sequence[Due], open_: list[int]) -> Iterator[Application]:
+    """What is taken back of a due at the same closing, by a decision say, lowers what falls due there, the last
+    first.
+    """
+    groups: dict[tuple[str, str, str, str], list[int]] = {}
+    for number, due in enumerate(dues):
+        groups.setdefault((due.agreement, due.clause, due.closing, due.payee), []).append(number)
+    for numbers in groups.values():
+        for back in [number for number in numbers if dues[number].amount < 0 and len(numbers) > 1]:
+            for number in reversed(numbers):
+                amount = min(open_[number], -open_[back])
+                if dues[number].amount > 0 and amount > 0:
+                    open_[number] -= amount
+                    open_[back] += amount
+                    yield Application(("due", back), ("due", number), amount, "taken back", "at the same closing")
+
+
+def set_against(ledger: Ledger, dues: Sequence[Due], first: int, paying: Matching) -> Iterator[Application]:
+    """What is to be returned and no document met, set against what is open of the due that it takes back."""
+    undone = _undone(ledger)
+    open_ = paying.unmet
+    by_clause: dict[tuple[str, str, str], list[int]] = {}
+    for number, due in enumerate(dues):
+        by_clause.setdefault((due.agreement, due.clause, due.payee), []).append(number)
+    for back, due in enumerate(dues):
+        if due.amount > 0 or not open_[first + back]:
+            continue
+        mine = [n for n in by_clause[(due.agreement, due.clause, due.payee)] if open_[first + n] > 0]
+        if due.closing:
+            of = undone.get(due.closing, set())
+            mine = [n for n in mine if len(of) == 1 and dues[n].closing in of]
+            note = "a rescission, of what it undoes"
+        else:
+            note = "it names no closing: of what falls due last"
+        for number in reversed(mine):
+            amount = min(open_[first + number], -open_[first + back])
+            if amount > 0:
+                open_[first + number] -= amount
+                open_[first + back] += amount
+                yield Application(("due", back), ("due", number), amount, "taken back", note)
+
+
+def _undone(ledger: Ledger) -> dict[str, set[str]]:
+    """The closings that the lines of each closing undo."""
+    table = ledger.table
+    rows = np.flatnonzero(~table.reverses_word.is_blank())
+    pairs = {(int(table.closing.codes[row]), int(table.reverses_word.codes[row])) for row in rows.tolist()}
+    found: dict[str, set[str]] = {}
+    for closing, undone in sorted(pairs):
+        found.setdefault(table.closing.words[closing], set()).add(table.reverses_word.words[undone])
+    return found

@@ -1,0 +1,138 @@
+"""What takes back: wires that came back and credit notes, around the matching of what they return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from attrs import define, field
+
+from feecalc.applications.sides import Application, Kind, Side, number_of, taken_back
+from feecalc.matching import Matching, subset
+from feecalc.records import Invoice, Payment
+
+
+@define(eq=False)
+class Layer:
+    """Documents of one kind, and how what takes back is dealt with around the matching."""
+
+    kind: Kind
+    rows: Sequence[Invoice | Payment]
+    matching: Matching
+    target: Callable[[int], Side]  # what an item of the matching is
+    backs: list[Application] = field(factory=list)
+    unclear: dict[Side, tuple[tuple[Side, ...], ...]] = field(factory=dict)
+    _parts: list[tuple[int, int]] = field(factory=list)  # what returns a part, and of what
+
+    def run(self) -> None:
+        """Match, with what returns a whole document left out before, and what returns a part undone after."""
+        m = self.matching
+        negative = [number for number, row in enumerate(self.rows) if row.amount < 0 and m.left[number]]
+        if negative:
+            self._whole(negative)
+        m.run()
+        again = False
+        if negative:
+            places: dict[int | None, list[int]] = {}
+            for place, match in enumerate(m.matches):
+                if match.item is not None and match.amount:
+                    places.setdefault(match.document, []).append(place)
+            for number, document in self._parts:
+                again |= self._take_part(document, number, places.get(document, []))
+            by_pool: dict[str, list[int]] = {}
+            for document, row in enumerate(self.rows):
+                if row.amount > 0 and m.documents[document].pool:
+                    by_pool.setdefault(m.documents[document].pool, []).append(document)
+            for number in negative:
+                if m.left[number] and number not in m.held:
+                    again |= self._of_open_part(number, by_pool.get(m.documents[number].pool, []), places)
+        self._parts.clear()
+        if again:
+            m.run()
+
+    def _whole(self, negative: Iterable[int]) -> None:
+        """What returns a whole document, and what names one of which it returns a part."""
+        m = self.matching
+        by_amount: dict[tuple[str, int], list[int]] = {}
+        by_number: dict[str, list[int]] = {}
+        for number, row in enumerate(self.rows):
+            if row.amount > 0 and m.left[number] == row.amount:
+                by_amount.setdefault((m.documents[number].pool, row.amount), []).append(number)
+            if row.amount > 0:
+                by_number.setdefault(number_of(row), []).append(number)
+        for number in negative:
+            row = self.rows[number]
+            amount = -m.left[number]
+            if taken_back(row):
+                named = [
+                    d for d in by_number.get(taken_back(row), ()) if m.documents[d].pool == m.documents[number].pool
+                ]
+                m.held.add(number)
+                if len(named) == 1 and m.left[named[0]] == amount:
+                    self._back(named[0], number, amount, "reference")
+                elif len(named) == 1 and m.left[named[0]] > amount:
+                    self._parts.append((number, named[0]))
+                elif named:
+                    self.unclear[(self.kind, number)] = tuple(((self.kind, each),) for each in named)
+                continue
+            pool = m.documents[number].pool
+            alike = by_amount.get((pool, amount), ()) if pool else ()
+            found = [d for d in alike if m.left[d] == amount and self._could_return(number, d)]
+            items = [i for i, item in enumerate(m.items) if m.unmet[i] == -amount and item.pool == pool]
+            items = [i for i in items if m.fits(number, i)]
+            if len({m.documents[d].names for d in found}) == 1 and not items:
+                self._back(found[-1], number, amount, "amount")
+            elif found:
+                m.held.add(number)
+                self.unclear[(self.kind, number)] = (
+                    *(((self.kind, d),) for d in found),
+                    *((self.target(i),) for i in items),
+                )
+
+    def _could_return(self, number: int, document: int) -> bool:
+        """Whether what takes back names nothing that the document does not, and is not earlier."""
+        back, of = self.matching.documents[number].names, self.matching.documents[document].names
+        return self.rows[document].date <= self.rows[number].date and all(
+            not mine or mine == its for mine, its in zip(back, of, strict=True)
+        )
+
+    def _back(self, document: int, number: int, amount: int, rule: str, note: str = "") -> None:
+        m = self.matching
+        m.left[document] -= amount
+        m.left[number] += amount
+        self.backs.append(Application((self.kind, number), (self.kind, document), amount, rule, note or "all of it"))
+
+    def _take_part(self, document: int, number: int, places: Sequence[int]) -> bool:
+        """Return a part of a document: its open part first, then exactly so much of what it was applied to."""
+        m = self.matching
+        amount = -m.left[number]
+        beyond = amount - min(amount, max(m.left[document], 0))
+        places = [place for place in places if m.matches[place].amount]
+        if beyond and len(places) == 1 and beyond <= m.matches[places[0]].amount:
+            m.withdraw(places[0], beyond)
+        elif beyond:
+            chosen = subset([m.matches[place].amount for place in places], beyond)
+            if chosen is None:
+                self.unclear[(self.kind, number)] = (((self.kind, document),),)
+                return False
+            for place in chosen:
+                m.withdraw(places[place], m.matches[places[place]].amount)
+        self._back(document, number, amount, "reference", "a part of it")
+        return bool(beyond)
+
+    def _of_open_part(self, number: int, of_pool: Sequence[int], places: dict[int | None, list[int]]) -> bool:
+        """What takes back exactly what is open of one document that was applied in part, or part of the one it
+        names.
+        """
+        m = self.matching
+        amount = -m.left[number]
+        mine = [d for d in of_pool if self._could_return(number, d)]
+        exact = [d for d in mine if m.left[d] == amount]
+        if len(exact) == 1:
+            self._back(exact[0], number, amount, "amount", "what was open of it")
+        elif exact:
+            self.unclear[(self.kind, number)] = tuple(((self.kind, each),) for each in exact)
+        elif any(m.documents[number].names[1:]):
+            named = [d for d in mine if self.rows[d].amount > amount]
+            if len(named) == 1:
+                return self._take_part(named[0], number, places.get(named[0], []))
+        return False
