@@ -58,6 +58,12 @@ class Mapping:
 Node = Text | Sequence | Mapping
 
 
+def text_at(row: Mapping, key: str) -> str:
+    """The text under a key; nothing where there is none, or something else."""
+    cell = row.entries.get(key)
+    return cell.value if isinstance(cell, Text) else ""
+
+
 def read_document(path: Path, source: str, problems: Problems) -> Mapping | None:
     """The document in a file: UTF-8, with or without a byte order mark, any line ends."""
     place = Place(source)

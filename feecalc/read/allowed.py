@@ -1,0 +1,102 @@
+"""What may stand where something else does, in words: for the remedies of problems."""
+
+from __future__ import annotations
+
+from feecalc.clauses import Rounding
+from feecalc.problems import Ask, Place
+from feecalc.shapes import Choice, Either, ListOf, Part, Scalar, Shape, Written, leading, terms
+
+
+def asked(at: Place, key: str, shape: Shape) -> Ask | None:
+    """The choices that a missing term leaves, where they are a few phrases."""
+    choices = _choices(shape)
+    return Ask(at, key, choices) if len(choices) > 1 else None
+
+
+def _choices(shape: Shape) -> tuple[str, ...]:
+    match shape:
+        case Choice(words=words) | Either(words=words):
+            return words
+        case Part(of=cls) if cls is Rounding:
+            return tuple(f"{{mode: half up, over: {over}}}" for over in _choices(terms(cls)["over"].metadata["shape"]))
+    return ()
+
+
+def class_words(cls: type[Written]) -> str:
+    names = {
+        "CashLimit": "a limit",
+        "WarrantLimit": "a limit",
+        "PayeeShare": "a share of a split",
+        "Period": "a time after something",
+        "MoneyIn": "a base",
+        "CountIn": "a base",
+        "BaseOf": "a base",
+        "AccruedUnder": "a base",
+        "Each": "a rate",
+        "PartOfPrice": "a fee for each security",
+        "Recorded": "a rate",
+        "Tiers": "a rate in tiers",
+        "ByLines": "a rate by lines",
+        "OwnRate": "a rate of some lines",
+        "Listed": "a rate of some lines",
+        "GreaterOf": "a rate",
+        "LesserOf": "a rate",
+        "LineTests": "a choice of lines",
+        "Lines": "a choice of lines",
+        "Where": "a test of a column",
+        "PriceOf": "a price",
+        "OnDate": "a day",
+        "OnEvent": "an event",
+        "Reaches": "a threshold",
+        "ExpenseLimit": "a limit of expenses",
+        "TotalLimit": "a limit over several clauses",
+        "InvestorList": "a list of investors",
+        "ValueOf": "a value",
+        "OtherReading": "another reading",
+        "ExpectedAmount": "an expected amount",
+        "WorkedExample": "a worked example",
+        "Coverage": "what an agreement covers",
+    }
+    plain = cls.__name__.lower()
+    return names.get(cls.__name__, ("an " if plain[0] in "aeiou" else "a ") + plain)
+
+
+def allowed_words(shape: Shape) -> str:
+    match shape:
+        case Choice(words=words):
+            return "One of: " + ", ".join(words) + "."
+        case Either(words=words):
+            scalar = shape.scalar()
+            known = "One of: " + ", ".join(words) if words else ""
+            if scalar is not None:
+                known += f"{'; or a' if words else 'A'} {scalar.name} such as {scalar.example}"
+            told = [in_detail(other) for other in shape.others if not isinstance(other, Part)]
+            parts = shape.parts()
+            if len(parts) > 1:
+                told.append("Or a mapping that begins with one of: " + ", ".join(leading(p.of) for p in parts) + ".")
+                told += [in_detail(part) for part in parts if hasattr(part.of, "EXAMPLE")]
+            else:
+                told += map(in_detail, parts)
+            return " ".join([known + "." if known else "", *filter(None, told)]).strip()
+        case Scalar(example=example) if example:
+            return f"Such as {example}"
+    return ""
+
+
+def in_detail(shape: Shape) -> str:
+    """The form that is not one of the words, for a remedy."""
+    match shape:
+        case Part(of=cls) if hasattr(cls, "EXAMPLE"):
+            return f"Or in detail: {cls.EXAMPLE}."
+        case Part(of=cls):
+            shown = ", ".join(
+                f"{name}: {a.metadata['shape'].example}"
+                for name, a in terms(cls).items()
+                if isinstance(a.metadata["shape"], Scalar)
+            )
+            return f"Or in detail, with some of {{{shown or ', '.join(terms(cls))}}}."
+        case ListOf(of=Scalar(name=name)):
+            return f"Or a list of {name}s: [..., ...]."
+        case ListOf(of=Part(of=cls)):
+            return f"Or a list of {{{', '.join(terms(cls))}}}."
+    return ""
