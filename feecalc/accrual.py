@@ -31,7 +31,7 @@ from feecalc.clauses import AccruingClause, Clause, Reimbursement, SecuritiesInL
 from feecalc.dependencies import in_order
 from feecalc.exact import Exact
 from feecalc.limits import OfferingExcess, limit_total, within_offering_limit
-from feecalc.measures import NO_PRICE, PriceColumn
+from feecalc.line_prices import NO_PRICE, PriceColumn
 from feecalc.milestones import Milestones
 from feecalc.money import Price
 from feecalc.openings import base_counts

@@ -17,7 +17,7 @@ from feecalc import money, totals
 from feecalc.clauses import Advance
 from feecalc.dates import day_number
 from feecalc.ledger import UNITS, Check, Ledger
-from feecalc.measures import amounts
+from feecalc.line_columns import amounts
 from feecalc.money import Ratio, shown_count, shown_money, shown_rate
 from feecalc.problems import Problems, did_you_mean
 from feecalc.records import ControlTotal, Records

@@ -39,7 +39,7 @@ from feecalc.clauses.rates import (
     shown_amount,
 )
 from feecalc.exact import Exact
-from feecalc.measures import part_of_price
+from feecalc.line_prices import part_of_price
 from feecalc.money import Ratio, shown_rate, units
 from feecalc.rows import Rows
 from feecalc.totals import Ints, Mask, running, running_within

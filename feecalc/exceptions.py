@@ -46,7 +46,7 @@ from feecalc.clauses.lines import LineTests
 from feecalc.closing import MOST_SHOWN, NO_CLOSING, OUTSIDE, ClosingTable
 from feecalc.dates import NEVER, day_date
 from feecalc.ledger import LedgerException
-from feecalc.measures import NO_PRICE
+from feecalc.line_prices import NO_PRICE
 from feecalc.money import shown_count, shown_money
 from feecalc.names import NearNames, name_key
 from feecalc.records import Records

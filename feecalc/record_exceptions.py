@@ -17,9 +17,9 @@ from feecalc.clauses import AccruingClause, Advance
 from feecalc.closing import header_key
 from feecalc.dates import day_number
 from feecalc.ledger import UNITS, LedgerException, Source, beyond, payee_under
-from feecalc.measures import needed_columns
 from feecalc.money import shown_count, shown_money
 from feecalc.names import name_key
+from feecalc.needed_columns import needed_columns
 from feecalc.openings import opening_amount, opening_base, owed_on
 from feecalc.records import Invoice, Payment, Records
 from feecalc.settlement import opening_recouped

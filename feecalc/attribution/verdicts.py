@@ -12,7 +12,7 @@ from feecalc.attribution.versions import Versions, last_closing_day
 from feecalc.clauses.lines import EVENTS
 from feecalc.closing import EVENT_WORDS, OUTSIDE, RESCISSION, ClosingTable, Words
 from feecalc.dates import NEVER, day_number
-from feecalc.measures import signed_days
+from feecalc.line_columns import signed_days
 from feecalc.names import name_key
 from feecalc.totals import Codes, Mask
 

@@ -11,7 +11,7 @@ from attrs import frozen
 from feecalc.agreement import Agreement, Tail
 from feecalc.closing import ClosingTable
 from feecalc.dates import day_number, months_after
-from feecalc.measures import signed_days
+from feecalc.line_columns import signed_days
 from feecalc.milestones import Milestones, milestones
 from feecalc.records import Records
 from feecalc.totals import Codes

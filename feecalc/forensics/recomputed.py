@@ -10,8 +10,8 @@ from feecalc.agreement import Agreement
 from feecalc.engagement import entries_under, linked
 from feecalc.forensics.figures import Cells, cells_of
 from feecalc.ledger import Ledger
-from feecalc.measures import needed_columns
 from feecalc.money import divided
+from feecalc.needed_columns import needed_columns
 from feecalc.problems import Problems
 from feecalc.records import Records
 
