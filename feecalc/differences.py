@@ -31,7 +31,8 @@ from feecalc.applications.bills import Bill
 from feecalc.applications.sides import Side, payee_key
 from feecalc.dates import day_number
 from feecalc.ledger import LedgerException
-from feecalc.matching import MOST_ITEMS, MOST_SUMS, NOT_KNOWN
+from feecalc.matching.open_items import NOT_KNOWN
+from feecalc.matching.subsets import MOST_ITEMS, MOST_SUMS
 from feecalc.money import shown_money
 from feecalc.records import Invoice, Payment
 

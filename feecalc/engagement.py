@@ -28,7 +28,7 @@ from feecalc.dates import AFTER_EVERYTHING, day_number
 from feecalc.ledger import Ledger, Source, entries_of, totals_of, unit_of, with_decisions
 from feecalc.milestones import FINAL_CLOSING, Milestones, milestones
 from feecalc.names import name_key
-from feecalc.needed_columns import check_columns, check_prices, check_recorded
+from feecalc.needed_columns import check_columns, check_prices, check_recorded, needed_columns
 from feecalc.problems import Problems, did_you_mean
 from feecalc.records import Balance, Decision, Event, Expense, Introduction, Invoice, Payment, Records, Tolerance
 from feecalc.settlement import recouped_and_advanced
@@ -230,8 +230,6 @@ DECISIONS = ("waiver", "reduction", "cut-back", "override", AWARD)
 
 def _check_recorded_rates(agreements: Sequence[Agreement], records: Records, problems: Problems) -> None:
     """Lines that an agreement is owed on must state what it takes from them; who is owed is known without that."""
-    from feecalc.needed_columns import needed_columns
-
     if any(needed.must for agreement in agreements for needed in needed_columns(agreement)):
         attribution = attribute(agreements, records, day_number(AFTER_EVERYTHING))
         for index in range(len(agreements)):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from feecalc.matching import MOST_ITEMS, Document, Item, Matching, Tolerance, overlaps, subset
+from feecalc.matching import Matching
+from feecalc.matching.open_items import Document, Item, Tolerance
+from feecalc.matching.subsets import MOST_ITEMS, overlaps, subset
 
 NOBODY = ("", "", "", "")
 

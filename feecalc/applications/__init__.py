@@ -33,7 +33,8 @@ from feecalc.applications.pools import Pools
 from feecalc.applications.returns import Layer
 from feecalc.applications.sides import Application, Kind, Side, order_of
 from feecalc.ledger import Ledger
-from feecalc.matching import Document, Item, Match, Matching
+from feecalc.matching import Matching
+from feecalc.matching.open_items import Document, Item, Match
 from feecalc.records import Invoice, Payment
 
 

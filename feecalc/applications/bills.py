@@ -9,7 +9,8 @@ from attrs import frozen
 from feecalc.applications.dues import Due, names_of
 from feecalc.applications.sides import Application, payee_key
 from feecalc.dates import day_date, day_number
-from feecalc.matching import Matching, Names
+from feecalc.matching import Matching
+from feecalc.matching.open_items import Names
 from feecalc.money import shown_money
 from feecalc.records import Invoice
 

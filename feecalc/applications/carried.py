@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from attrs import frozen
 
 from feecalc.applications.bills import Bill
-from feecalc.matching import Matching, subset
+from feecalc.matching import Matching
+from feecalc.matching.subsets import subset
 
 
 @frozen

@@ -10,7 +10,8 @@ from attrs import frozen
 from feecalc.applications.sides import Application
 from feecalc.dates import day_date
 from feecalc.ledger import UNITS, Ledger
-from feecalc.matching import Matching, Names
+from feecalc.matching import Matching
+from feecalc.matching.open_items import Names
 from feecalc.money import shown_money
 
 

@@ -7,7 +7,7 @@ from attrs import define, field
 from feecalc.applications.dues import Due
 from feecalc.applications.sides import payee_key
 from feecalc.ledger import Ledger
-from feecalc.matching import NOT_KNOWN, Document, Tolerance
+from feecalc.matching.open_items import NOT_KNOWN, Document, Tolerance
 from feecalc.records import Invoice, Payment
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from attrs import define, field
 
 from feecalc.applications.sides import Application, Kind, Side, number_of, taken_back
-from feecalc.matching import Matching, subset
+from feecalc.matching import Matching
+from feecalc.matching.subsets import subset
 from feecalc.records import Invoice, Payment
 
 

@@ -30,7 +30,8 @@ from feecalc.applications.sides import Side
 from feecalc.dates import day_number
 from feecalc.differences import side_words
 from feecalc.ledger import UNITS, Ledger
-from feecalc.matching import Document, Item, Matching
+from feecalc.matching import Matching
+from feecalc.matching.open_items import Document, Item
 from feecalc.problems import Place
 from feecalc.reconcile import Reconciliation, reconcile
 from feecalc.records import Invoice, Payment, Tolerance
