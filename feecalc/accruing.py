@@ -159,13 +159,13 @@ def _ruled(workings: Workings, clause: Clause) -> list[tuple[Any, Mask]]:
     return [(c, everywhere if ruled is None else ruled) for c, ruled in workings.versions(clause.id)]
 
 
-def _balanced_until(workings: Workings, clause: Clause) -> int:
+def balanced_until(workings: Workings, clause: Clause) -> int:
     """The last day through which a balance says what had accrued; before every day where there is none."""
     balance = workings.balances.get(clause.id)
     return day_number(balance.as_of) if balance is not None and balance.amount else -NEVER
 
 
-def _triggered(workings: Workings, clause: Clause) -> Mask:
+def triggered(workings: Workings, clause: Clause) -> Mask:
     """The row of a clause's own trigger."""
     rows = workings.rows
     mine = [number for number, trigger in enumerate(rows.triggers) if trigger.clause == clause.id]
@@ -199,8 +199,8 @@ def _fixed(workings: Workings, latest: FixedClause) -> ClauseColumns:
             acts = accrued != 0
         case _:
             base = np.zeros(len(rows), dtype=np.int64)
-            done = rows.day <= _balanced_until(workings, latest) if isinstance(latest.when, Every) else bool(opening)
-            acts = _triggered(workings, latest) & (quantity != 0) & ~np.asarray(done)
+            done = rows.day <= balanced_until(workings, latest) if isinstance(latest.when, Every) else bool(opening)
+            acts = triggered(workings, latest) & (quantity != 0) & ~np.asarray(done)
             accrued = np.where(acts, quantity, 0)
     return ClauseColumns(latest, opening, opening_on, base, accrued, opening, accrued, acts | (accrued != 0), [])
 
@@ -244,8 +244,8 @@ def _to_minimum(workings: Workings, latest: Minimum) -> ClauseColumns:
         acts = rows.has_lines & (least > 0)
     else:
         openings = sum(workings.opening(c)[0] for c in workings.agreement.as_amended().clauses if c.id in latest.of)
-        tested = _triggered(workings, latest)
-        earlier = bool((rows.day[tested] <= _balanced_until(workings, latest)).any())
+        tested = triggered(workings, latest)
+        earlier = bool((rows.day[tested] <= balanced_until(workings, latest)).any())
         since = (np.cumsum(tested) > 0) | np.array(earlier)
         missing = np.where(since, np.maximum(0, least - totals.running(counted, openings)), 0)
         accrued = totals.differences(missing, opening if earlier else 0)

@@ -50,8 +50,7 @@ def within_offering_limit(workings: Workings) -> OfferingExcess | None:
         return None
     gross = rows.summed(measured.measure("gross proceeds"))
     all_cash = rows.summed(measured.measure("cash proceeds"))
-    accruing = {c.id for c in workings.agreement.clauses if isinstance(c, AccruingClause) and not c.base_counts}
-    before = max((b.base or 0 for clause, b in workings.balances.items() if clause in accruing), default=0)
+    before = offering_opening(workings)
     counted = totals.differences(np.minimum(totals.running(gross, before), limit), min(before, limit))
     within = np.minimum(totals.running(all_cash), totals.running(counted))  # what counts is taken to be cash first
     workings.counted = {"gross proceeds": counted, "cash proceeds": totals.differences(within, 0)}
@@ -60,6 +59,12 @@ def within_offering_limit(workings: Workings) -> OfferingExcess | None:
     past = np.flatnonzero(beyond > 0)
     first = dict(zip(rows.closing[rows.has_lines].tolist(), rows.line[rows.has_lines].tolist(), strict=True))
     return OfferingExcess(rows.closing[past], beyond[past], limit, first) if len(past) else None
+
+
+def offering_opening(workings: Workings) -> int:
+    """Gross proceeds of the offering before these records, in cents: the most on which any clause had accrued."""
+    accruing = {c.id for c in workings.agreement.clauses if isinstance(c, AccruingClause) and not c.base_counts}
+    return max((b.base or 0 for clause, b in workings.balances.items() if clause in accruing), default=0)
 
 
 def held_below(

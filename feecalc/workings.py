@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 from attrs import define, field
 
@@ -80,8 +81,8 @@ class Workings:
         return opening_amount(clause, balance), opening_base(self.agreement, clause, balance)
 
 
-def rows_under(workings: Workings, as_of: int) -> Rows:
-    """The rows of an agreement, told apart as finely as its clauses need."""
+def rows_under(workings: Workings, as_of: int, each_line: bool = False) -> Rows:
+    """The rows of an agreement, told apart as finely as its clauses need; or a row for each line, in the same order."""
     clauses = [clause for terms in workings.terms for clause in terms.clauses]
     accruing = [clause for clause in clauses if isinstance(clause, AccruingClause)]
     scopes = {clause.rounding.over for clause in accruing}
@@ -94,6 +95,7 @@ def rows_under(workings: Workings, as_of: int) -> Rows:
     signature += [price.codes for price in prices]
     signature += [workings.measures.rates(leaf.recorded_in)[0] for leaf in _recorded(accruing)]
     lines = workings.measures.lines
+    signature += [np.arange(len(lines))] if each_line else []
     version = amendments_in_force(workings.agreement, workings.measures.table, lines)
     return rows_of(
         workings.measures,

@@ -36,7 +36,7 @@ FLOORS = [
     {"record_exceptions", "checks", "balances", "explain", "describe", "selection"},
     {"exceptions"},
     {"engagement"},
-    {"worked", "readings", "claims", "departures", "quote", "exposure"},
+    {"worked", "readings", "claims", "departures", "quote", "exposure", "workpapers"},
     {"forensics"},
     {"read", "write"},
     {"cli", "pytest_plugin"},
