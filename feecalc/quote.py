@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-import numpy as np
 from attrs import frozen
 
-from feecalc.dates import NEVER, day_number
+from feecalc.dates import day_number
+from feecalc.funds_flow import due_by
 from feecalc.ledger import UNITS, Ledger
 from feecalc.totals import Codes, exact_total
 
@@ -101,11 +101,9 @@ def _costs(without: Ledger, with_it: Ledger) -> Iterator[Cost]:
 def _sums(ledger: Ledger, keys: tuple[str, ...]) -> dict[tuple[str, ...], dict[str, int]]:
     """The amounts of the entries by agreement, clause, payee, unit and exercise price."""
     e = ledger.entries
-    now = (e["payable_on"] <= day_number(ledger.as_of)).to_numpy()
-    due = (e["payable"] - e["deducted"]).to_numpy()
-    later = (e["payable_on"] != NEVER).to_numpy() & ~now
+    at_closing, later = due_by(e, day_number(ledger.as_of))
     columns = {name: e[name].to_numpy() for name in AMOUNTS}
-    columns |= {"at_closing": np.where(now, due, 0), "later": np.where(later, due, 0)}
+    columns |= {"at_closing": at_closing, "later": later}
     found: dict[tuple[str, ...], dict[str, int]] = {}
     labels = zip(*(e[key].tolist() for key in keys), strict=True)
     for row, label in enumerate(labels):

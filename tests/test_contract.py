@@ -296,6 +296,8 @@ def test_the_workbook_lets_a_reader_follow_a_payee(tmp_path: Path) -> None:
     assert book.sheetnames == [
         "About",
         "Summary",
+        "Funds flow",
+        "Wires",
         "Payout ledger",
         "Warrants",
         "Caps and advances",

@@ -33,7 +33,7 @@ FLOORS = [
     {"differences"},
     {"reconcile"},
     {"controls"},
-    {"record_exceptions", "checks", "balances", "explain", "describe", "selection"},
+    {"record_exceptions", "checks", "balances", "funds_flow", "explain", "describe", "selection"},
     {"exceptions"},
     {"engagement"},
     {"worked", "readings", "claims", "departures", "quote", "exposure", "workpapers"},

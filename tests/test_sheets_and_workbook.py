@@ -26,9 +26,9 @@ from feecalc.problems import MachineRefused
 from feecalc.write.cells import text_body
 from feecalc.write.layout import lay_out
 from feecalc.write.measure import printed_lines
-from feecalc.write.sheets import Sheet, SheetColumn, groups, total_of
 from feecalc.write.paper import SCALE_LEAST, paged
 from feecalc.write.sheet_names import lawful_names
+from feecalc.write.sheets import Sheet, SheetColumn, groups, total_of
 from feecalc.write.workbook import FROZEN_ROWS_MOST, ROW_LIMIT, write_workbook
 
 ROOT = pathlib.Path(__file__).parent.parent

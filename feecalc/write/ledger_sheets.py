@@ -23,6 +23,7 @@ from feecalc.records import InputFile
 from feecalc.totals import Codes, Ints, Mask
 from feecalc.write.about_sheet import about
 from feecalc.write.control_sheets import agreement_terms, checks, claims_sheets, exceptions
+from feecalc.write.funds_flow_sheets import funds_flow_sheets
 from feecalc.write.reconcile_sheets import reconciliation_sheets
 from feecalc.write.sheets import Sheet, SheetColumn
 
@@ -50,6 +51,7 @@ def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> list[Sheet]:
     cash = (~ledger.entries["unit"].isin(UNITS)).to_numpy()
     sheets = [
         summary(ledger),
+        *funds_flow_sheets(ledger),
         _payouts(ledger, cash, why),
         _warrants(ledger, ~cash, why),
         _caps(ledger),

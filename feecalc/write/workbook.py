@@ -29,6 +29,7 @@ ROW_LIMIT = 1_048_000
 # Beyond this many rows above the data, frozen panes would leave no room to scroll.
 FROZEN_ROWS_MOST = 15
 PROPERTY_MOST = 255
+HEADER_MOST = 120
 PROPERTIES = ("title", "subject", "author", "manager", "company", "category", "keywords", "comments", "status")
 
 
@@ -129,10 +130,17 @@ def _set_up_print(worksheet: RowsWorksheet, sheet: Sheet, layout: Layout, title:
     worksheet.set_footer("&L&9&F: &A&R&9Page &P of &N")
 
 
-def _in_page_header(title: str) -> str:
-    """The title with its ampersands doubled. XlsxWriter would take `&&G` for a picture: a change of font parts them."""
-    doubled = one_line(title)[:90].replace("&", "&&")
-    return re.sub(r"&&(?=G|\[Picture])", '&&&"-,Regular"', doubled)
+def _in_page_header(text: str) -> str:
+    """As much of the text as half of a page header can hold."""
+    text = one_line(text)
+    while len(told := _doubled(text)) > HEADER_MOST:
+        text = text[:-1]
+    return told
+
+
+def _doubled(text: str) -> str:
+    """The text with its ampersands doubled. XlsxWriter would take `&&G` for a picture: a change of font parts them."""
+    return re.sub(r"&&(?=G|\[Picture])", '&&&"-,Regular"', text.replace("&", "&&"))
 
 
 def _close(workbook: Workbook) -> None:
