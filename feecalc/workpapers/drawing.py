@@ -91,14 +91,18 @@ def closing_columns(ledger: Ledger) -> ClosingColumns:
     table, count = ledger.table, len(ledger.table)
     paper = Paper("Closings", "", "closings", count)
     shares = paper.given("Shares", "count", whole(table.shares))
+    shares.given_on = table.has_shares.tolist()
     prices = [table.prices[code].ratio if code >= 0 else Ratio(0) for code in table.price.tolist()]
     price = paper.given("Price", "price", ratios(prices))
+    price.given_on = (table.price >= 0).tolist()
     product = times(Same(shares), Same(price))
     computed = Rounded(product, 2).value()
     assert computed.den == 100
     otherwise = paper.given("Gross otherwise stated", "money", whole(table.gross - computed.num, 100))
+    otherwise.given_on = (table.gross != computed.num).tolist()
     gross = paper.computed("Gross proceeds", "money", plus(Rounded(product, 2), Same(otherwise)), total=True)
     not_cash = paper.given("Of it not in cash", "money", whole(table.non_cash, 100))
+    not_cash.given_on = table.has_non_cash.tolist()
     cash = paper.computed("Cash proceeds", "money", minus(Same(gross), Same(not_cash)), total=True)
     return ClosingColumns(paper, shares, gross, cash, tuple(_owed_columns(ledger, paper)))
 

@@ -29,7 +29,7 @@ from feecalc.clauses.rates import (
     rate_words,
 )
 from feecalc.exact import Exact
-from feecalc.measures import PriceColumn, part_of_price
+from feecalc.line_prices import PriceColumn, part_of_price
 from feecalc.money import Price, Ratio
 from feecalc.openings import base_counts, opening_base, rounded_opening
 from feecalc.workpapers.formulas import (
@@ -154,7 +154,7 @@ class Earning:
         scope = scope or self.clause.rounding.over
         if scope == "line":
             return NOTHING, Same(amounts)
-        digits: Term | int = {"money": 2, "count": 0}.get(amounts.kind, self.decimals)  # type: ignore[arg-type]
+        digits: Term | int = {"money": 2, "count": 0}.get(amounts.kind, self.decimals)
         kind = amounts.kind
         if scope == "agreement":
             figure: Formula = Running(Same(amounts), digits, self.paper.rows)  # type: ignore[arg-type]
@@ -368,7 +368,9 @@ class Earning:
     def _fee_for_each(self, part: PartOfPrice) -> PaperColumn:
         measures = self.lines.rows.measures
         column = measures.price(PRICE_PAID) if part.of == PRICE_PAID else measures.named_prices(part.of)
-        return self._by_code("Fee for each", column, [part_of_price(part, price) * Ratio(1, 100) for price in column.prices])
+        return self._by_code(
+            "Fee for each", column, [part_of_price(part, price) * Ratio(1, 100) for price in column.prices]
+        )
 
     def _recorded_rate(self, rate: Recorded) -> PaperColumn:
         codes, known = self.lines.rows.measures.rates(rate.recorded_in)

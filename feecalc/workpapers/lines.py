@@ -15,7 +15,7 @@ from feecalc.agreement import Agreement
 from feecalc.clauses.bases import Measure, counts, measure_words
 from feecalc.clauses.lines import Lines, lines_words
 from feecalc.limits import offering_opening
-from feecalc.measures import exchange
+from feecalc.line_columns import exchange
 from feecalc.money import Ratio
 from feecalc.rows import Rows
 from feecalc.workings import Workings

@@ -166,6 +166,19 @@ class Payouts:
             f"{name}: {words}", column.kind, minus(Same(to_date), Above(to_date)), total=True
         )
 
+    def to_date(self, clause: str) -> PaperColumn:
+        """What accrued under a clause by each moment of these records."""
+        return self._to_date[clause]
+
+    def recouped_for(self, advance: str) -> list[PaperColumn]:
+        """What is recouped for an advance, from each clause."""
+        return [c for columns in self._recouped.values() for c in columns if c.header.endswith(f"for {advance}")]
+
+    def less(self, clause: str) -> list[PaperColumn]:
+        """What is not payable of what accrued under a clause: credited, or taken in securities."""
+        taken = [self._taken[clause]] if clause in self._taken else []
+        return [*self._recouped.get(clause, []), *taken]
+
     # ---- what the ledger has, for comparison -------------------------------------------------------------------------
 
     def _by_moment(self, source: Source, amounts: Ints) -> Ints:

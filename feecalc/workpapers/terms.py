@@ -50,6 +50,14 @@ class Terms:
         """How many decimals unrounded figures of a clause keep."""
         return self._add(agreement, clause, "decimals kept before rounding", Ratio(digits), DECIMALS)
 
+    def found(self, agreement: str, clause: str, words: str) -> Term | None:
+        """The first figure of a clause whose words contain these."""
+        for row, (own, its_clause, told) in enumerate(self._words):
+            header, value = self._values[row]
+            if (own, its_clause) == (agreement, clause) and words in told and header in HEADERS.values():
+                return Term(self._columns[header], row, value)
+        return None
+
     def run(self, agreement: str, clause: str, words: Sequence[str], kind: Kind, values: Sequence[Ratio]) -> Run:
         """Several figures of one kind, one below the other."""
         cells = [self.term(agreement, clause, each, kind, value) for each, value in zip(words, values, strict=True)]

@@ -105,21 +105,3 @@ def _of_claim(claim: Claim, counted: bool) -> int | None:
     if claim.amounts is None:
         return None
     return sum(amount for unit, amount in claim.amounts.items() if (unit in UNITS) == counted)
-
-
-def checks(ledger: Ledger) -> Sheet:
-    """Each tie-out with both figures."""
-    checks = ledger.checks
-    failed = sum(not check.holds for check in checks)
-    return Sheet(
-        "Checks",
-        f"{failed} of {len(checks)} checks fail" if failed else f"All {len(checks)} checks pass",
-        (
-            SheetColumn("Check", "text", [check.name for check in checks], width=50, wrap=True),
-            SheetColumn("Result", "text", ["pass" if check.holds else "FAIL" for check in checks]),
-            SheetColumn("Must be", "text", [check.expected for check in checks]),
-            SheetColumn("Is", "text", [check.found for check in checks]),
-            SheetColumn("What is compared", "text", [check.detail for check in checks], width=60, wrap=True),
-        ),
-        row_styles=["good" if check.holds else "bad" for check in checks],
-    )

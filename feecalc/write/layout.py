@@ -76,6 +76,11 @@ def lay_out(sheet: Sheet, top: int = 1) -> Layout:
     )
 
 
+def header_row(sheet: Sheet, top: int = 2) -> int:
+    """The number of the header's row, below `top` rows."""
+    return lay_out(sheet, top).header
+
+
 def _lines(paragraphs: Sequence[str], width: int) -> list[str]:
     """Without merged cells a long line would run off the page, so a paragraph takes as many rows as it needs."""
     width = min(max(width, NOTE_LEAST), NOTE_MOST)

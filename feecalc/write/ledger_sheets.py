@@ -13,19 +13,21 @@ import numpy as np
 import pandas as pd
 
 from feecalc.balances import roll_forwards
-from feecalc.closing import EVENT_WORDS
 from feecalc.dates import NEVER, day_date
 from feecalc.explain import whys
 from feecalc.ledger import AMOUNTS, UNITS, Ledger
 from feecalc.money import plain_money, shown_count, shown_money
 from feecalc.reconcile import has_documents, reconcile
 from feecalc.records import InputFile
-from feecalc.totals import Codes, Ints, Mask
+from feecalc.workpapers.drawing import draw_up, too_many
 from feecalc.write.about_sheet import about
-from feecalc.write.control_sheets import agreement_terms, checks, claims_sheets, exceptions
+from feecalc.write.check_sheets import checks_sheet
+from feecalc.write.closings_sheet import closings_sheet
+from feecalc.write.control_sheets import agreement_terms, claims_sheets, exceptions
 from feecalc.write.funds_flow_sheets import funds_flow_sheets
+from feecalc.write.live_sheets import live
 from feecalc.write.reconcile_sheets import reconciliation_sheets
-from feecalc.write.sheets import Sheet, SheetColumn
+from feecalc.write.sheets import Live, Sheet, SheetColumn
 
 MOST_LINES_NAMED = 12
 WHAT = (
@@ -45,8 +47,9 @@ NOTES = {
 }
 
 
-def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> list[Sheet]:
-    """All sheets of the workbook."""
+def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> tuple[list[Sheet], Live]:
+    """All sheets of the workbook, and what its checks say."""
+    papers = None if too_many(ledger) else draw_up(ledger)
     why = np.array(whys(ledger), dtype=object)
     cash = (~ledger.entries["unit"].isin(UNITS)).to_numpy()
     sheets = [
@@ -55,15 +58,16 @@ def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> list[Sheet]:
         _payouts(ledger, cash, why),
         _warrants(ledger, ~cash, why),
         _caps(ledger),
-        _closings(ledger),
+        closings_sheet(ledger, papers),
         *(reconciliation_sheets(reconcile(ledger)) if has_documents(ledger) else ()),
         agreement_terms(ledger),
         *claims_sheets(ledger),
         exceptions(ledger),
-        checks(ledger),
+        checks_sheet(ledger, ()),
         _balances(ledger),
     ]
-    return [about(ledger, inputs, WHAT, START, sheets), *sheets]
+    sheets, status = live(ledger, papers, sheets)
+    return [about(ledger, inputs, WHAT, START, sheets), *sheets], status
 
 
 def entries_sheet(ledger: Ledger) -> Sheet:
@@ -329,61 +333,6 @@ def _caps(ledger: Ledger) -> Sheet:
     )
 
 
-def _closings(ledger: Ledger) -> Sheet:
-    table = ledger.table
-    lines, agreement, claims = ledger.attribution.answers()
-    bases = ledger.attribution.bases(lines, claims)
-    ids = np.array([*(a.id for a in ledger.agreements), ""], dtype=object)
-    prices = [*map(str, table.prices), None]
-    first = np.append(True, lines[1:] != lines[:-1]) if len(lines) else np.zeros(0, dtype=bool)
-    one_currency = len({word.upper() for word in table.currency.words}) <= 1 and _one_currency(ledger)
-    return Sheet(
-        "Closings",
-        "Every line of the closings, and which agreement is owed on it or why none is",
-        (
-            SheetColumn("Source row", "text", [table.rows.line(int(line)) for line in lines]),
-            SheetColumn("Closing", "text", [table.closing[line] for line in lines]),
-            SheetColumn("Date", "date", _dates(table.day[lines])),
-            SheetColumn("Investor", "text", [table.investor[line] for line in lines], width=30),
-            SheetColumn("Agreement owed", "text", ids[agreement].tolist()),
-            SheetColumn("Basis", "text", bases, width=44, wrap=True),
-            SheetColumn("Security", "text", [table.security[line] for line in lines]),
-            SheetColumn("Offering", "text", [table.offering[line] for line in lines]),
-            SheetColumn(
-                "Event",
-                "text",
-                ["rescission" if table.gross[line] < 0 else EVENT_WORDS[table.event[line]] for line in lines],
-            ),
-            SheetColumn("Undoes", "text", [table.reverses_word[line] for line in lines]),
-            SheetColumn(
-                "Shares", "count", _where_given(table.shares, first & table.has_shares[lines], lines), total=True
-            ),
-            SheetColumn("Price", "price", [prices[code] for code in table.price[lines].tolist()]),
-            SheetColumn("Gross proceeds", "money", _where_given(table.gross, first, lines), total=one_currency),
-            *(
-                [
-                    SheetColumn(
-                        "Of it not in cash", "money", _where_given(table.non_cash, first, lines), total=one_currency
-                    )
-                ]
-                if table.non_cash.any()
-                else []
-            ),
-            *(
-                [SheetColumn("Currency", "text", [table.currency[line] for line in lines])]
-                if not table.currency.is_blank().all()
-                else []
-            ),
-            *(SheetColumn(header, "text", [words[line] for line in lines]) for header, words in table.others),
-        ),
-        freeze=2,
-        paragraphs=(
-            "A line on which several agreements are owed stands once for each; its shares and proceeds stand in "
-            "the first of these rows only.",
-        ),
-    )
-
-
 def _balances(ledger: Ledger) -> Sheet:
     rows = [row for row in roll_forwards(ledger) if row.balance or row.base]
     amounts = [shown_count(row.balance) if row.unit in UNITS else shown_money(row.balance) for row in rows]
@@ -408,10 +357,6 @@ def _balances(ledger: Ledger) -> Sheet:
 
 def _text(header: str, values: pd.Series, width: int = 0) -> SheetColumn:
     return SheetColumn(header, "text", [value or None for value in values.tolist()], width=width)
-
-
-def _where_given(values: Ints, given: Mask, lines: Codes) -> list[int | None]:
-    return [value if is_given else None for value, is_given in zip(values[lines].tolist(), given.tolist(), strict=True)]
 
 
 def _dates(days: Sequence[int] | pd.Series | np.ndarray) -> list[object]:

@@ -18,7 +18,7 @@ from feecalc.write.ledger_json import write_json
 from feecalc.write.ledger_sheets import entries_sheet, ledger_sheets
 from feecalc.write.reconcile_json import write_reconciliation
 from feecalc.write.reconcile_sheets import differences_sheet, reconciliation_sheets
-from feecalc.write.sheets import Sheet
+from feecalc.write.sheets import Live, Sheet
 from feecalc.write.text import write_csv
 
 ENDINGS = (".xlsx", ".json", ".csv")
@@ -36,7 +36,7 @@ def write_ledger(ledger: Ledger, inputs: Sequence[InputFile], path: Path) -> Non
     writers: dict[str, Callable[[BinaryIO], None]] = {
         ".json": _as_text(lambda stream: write_json(ledger, stream)),
         ".csv": _as_text(lambda stream: write_csv(entries_sheet(ledger), stream)),
-        ".xlsx": lambda stream: _write_workbook(ledger, ledger_sheets(ledger, inputs), "payout ledger", stream),
+        ".xlsx": lambda stream: _write_workbook(ledger, *ledger_sheets(ledger, inputs), "payout ledger", stream),
     }
     replace_whole(path, writers[path.suffix.lower()])
 
@@ -47,7 +47,9 @@ def write_reconciliation_to(reconciliation: Reconciliation, inputs: Sequence[Inp
     writers: dict[str, Callable[[BinaryIO], None]] = {
         ".json": _as_text(lambda stream: write_reconciliation(reconciliation, stream)),
         ".csv": _as_text(lambda stream: write_csv(differences_sheet(reconciliation), stream)),
-        ".xlsx": lambda stream: _write_workbook(ledger, _reconciled(reconciliation, inputs), "reconciliation", stream),
+        ".xlsx": lambda stream: _write_workbook(
+            ledger, _reconciled(reconciliation, inputs), None, "reconciliation", stream
+        ),
     }
     replace_whole(path, writers[path.suffix.lower()])
 
@@ -66,11 +68,11 @@ def _as_text(write: Callable[[TextIO], None]) -> Callable[[BinaryIO], None]:
     return to
 
 
-def _write_workbook(ledger: Ledger, sheets: Sequence[Sheet], what: str, stream: BinaryIO) -> None:
+def _write_workbook(ledger: Ledger, sheets: Sequence[Sheet], status: Live | None, what: str, stream: BinaryIO) -> None:
     from feecalc.write.workbook import write_workbook
 
     made = datetime.combine(ledger.as_of, time())  # the clock would make two runs differ
     companies = " and ".join(dict.fromkeys(agreement.company for agreement in ledger.agreements))
     title = f"{companies}: {what} as of {ledger.as_of}"
     properties = {"title": title, "comments": f"feecalc {__version__}"}
-    write_workbook(sheets, stream, made, properties)
+    write_workbook(sheets, stream, made, properties, status)
