@@ -64,6 +64,7 @@ class ClausePapers:
     accrued: dict[str, PaperColumn] = field(factory=dict)
     taken: dict[str, PaperColumn] = field(factory=dict)  # cash of a clause that is taken in securities
     papers: list[Paper] = field(factory=list)
+    limits: dict[str, tuple[Term, Term | None]] = field(factory=dict)  # of a clause, and what was used before
 
     def draw(self, clause: AnyClause) -> None:
         """Draw up the paper of a clause. Raises `NotLive`; then nothing of it stands."""
@@ -172,8 +173,13 @@ class ClausePapers:
         else:
             to_date = self._within(Same(alone), paper, kind, f"Earned to date{told}", None)
             after = Same(to_date)
+            used: Term | None = None
             if start and (limit.earlier == "counts" or told):
-                after = plus(after, self._term(clause, f"earned before these records{told}", kind, start))
+                used = self._term(clause, f"earned before these records{told}", kind, start)
+                after = plus(after, used)
+            if not told and limit.earlier == "counts" and start == self._opening(clause)[0]:
+                assert isinstance(ends, Term)
+                self.limits[clause.id] = (ends, used)
             for earlier in before:
                 after = plus(after, Total(earlier))
             if told:

@@ -12,7 +12,7 @@ from attrs import frozen
 from xlsxwriter.utility import xl_col_to_name
 
 from feecalc import totals
-from feecalc.clauses import AccruingClause, Advance
+from feecalc.clauses import Advance
 from feecalc.exact import Exact
 from feecalc.ledger import UNITS, Ledger
 from feecalc.money import Ratio
@@ -243,36 +243,25 @@ def _limits(ledger: Ledger, papers: Workpapers, words: Words) -> Iterator[LiveCh
     """No limit, pool or advance is exceeded."""
     for payouts in papers.payouts:
         agreement = payouts.papers.lines.agreement
-        if agreement.amendments:
-            continue
         for clause in agreement.clauses:
             if isinstance(clause, Advance):
                 yield from _advance(payouts, clause, words)
+            if clause.id not in payouts.papers.limits or clause.id not in payouts.accrued:
                 continue
-            limit = clause.limit
-            if limit is None or limit.over != "agreement" or limit.earlier != "counts":
-                continue
-            if clause.id not in payouts.accrued or (isinstance(clause, AccruingClause) and agreement.limits):
-                continue
-            opening = Ratio(payouts.papers.lines.workings.opening(clause)[0], 1 if clause.counted else 100)
-            most = Ratio(limit.amount, 1 if clause.counted else 100)
-            if opening > most:
-                continue
+            most, used = payouts.papers.limits[clause.id]
+            opening = used.ratio if used is not None else Ratio(0)
             column = payouts.to_date(clause.id)
-            start = payouts.papers.lines.terms.found(agreement.id, clause.id, "before these records")
-            term = payouts.papers.lines.terms.found(agreement.id, clause.id, "limit")
             highest = max([Ratio(0), *(Ratio(int(n), column.values.den) for n in column.values.num.tolist())])
-            cells = words.whole(column)
+            if opening > most.ratio:
+                continue  # it was exceeded before these records
+            said = f"MAX(0,{words.whole(column)})"
             yield LiveCheck(
                 f"{agreement.id} {clause.id}: within its limit",
-                (words.cell(term, column) if term is not None else None, most),
-                (f"MAX(0,{cells})" + (f"+{words.cell(start, column)}" if start is not None else ""), highest + opening)
-                if start is not None or not opening
-                else (f"MAX(0,{cells})", highest),
+                (words.cell(most, column), most.ratio),
+                (f"{said}+{words.cell(used, column)}" if used is not None else said, highest + opening),
                 AT_MOST,
-                "highest running total on the payouts, what accrued before these records included"
-                if opening
-                else "highest running total on the payouts",
+                "highest running total on the payouts"
+                + (", with what accrued before these records" if used is not None else ""),
             )
 
 
