@@ -12,6 +12,7 @@ fee of 80,000.00 and an allowance of 30,000.00 come to 110,000.00; 20,000.00 of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import numpy as np
 from attrs import frozen
@@ -120,9 +121,9 @@ def reimbursed(
             if clause.limit is not None:
                 keys.append(((-1, None), clause.limit.amount))
             keys += [
-                ((number, _window(limit, expense)), limit.amount)
+                ((number, window_of(limit, expense)), limit.amount)
                 for number, limit in enumerate(clause.limits)
-                if _holds_for(limit, expense, milestones)
+                if holds_for(limit, expense, milestones)
             ]
         amount = min([expense.amount, *(max(0, most - used.get(key, 0)) for key, most in keys)])
         for key, _ in keys:
@@ -131,7 +132,7 @@ def reimbursed(
     return paid
 
 
-def _holds_for(limit: ExpenseLimit, expense: Expense, milestones: Milestones) -> bool:
+def holds_for(limit: ExpenseLimit, expense: Expense, milestones: Milestones) -> bool:
     """Whether a limit is for an expense: its category, and its day. A time not known yet is after every day."""
     day = day_number(expense.date)
     if limit.category is not None and name_key(limit.category) != name_key(expense.category):
@@ -145,7 +146,15 @@ def _holds_for(limit: ExpenseLimit, expense: Expense, milestones: Milestones) ->
     return begins <= day <= last
 
 
-def _window(limit: ExpenseLimit, expense: Expense) -> object:
+def limit_words(limit: ExpenseLimit) -> str:
+    """What a limit is for: `legal`, `each month`."""
+    words = [limit.category or "", f"each {limit.each}" if limit.each else ""]
+    words += [f"from {limit.from_}" if isinstance(limit.from_, date) else ""]
+    words += [f"through {limit.through}" if isinstance(limit.through, date) else ""]
+    return ", ".join(word for word in words if word) or "of some days"
+
+
+def window_of(limit: ExpenseLimit, expense: Expense) -> object:
     """The month, quarter or year of an expense, where a limit stands for each."""
     day = expense.date
     if limit.each == "month":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from attrs import define, field
@@ -14,6 +15,7 @@ from feecalc.clauses import (
     AnyClause,
     CashLimit,
     Clause,
+    ExpenseLimit,
     FixedClause,
     Minimum,
     Reimbursement,
@@ -22,6 +24,7 @@ from feecalc.clauses import (
 )
 from feecalc.clauses.bases import counts as measure_counts
 from feecalc.clauses.fees import Every, Reaches
+from feecalc.limits import holds_for, limit_words, window_of
 from feecalc.money import Price, Ratio
 from feecalc.openings import base_counts, unlimited_opening
 from feecalc.totals import Mask
@@ -35,6 +38,7 @@ from feecalc.workpapers.formulas import (
     NotLive,
     Paper,
     PaperColumn,
+    Room,
     Rounded,
     Running,
     RunningWithin,
@@ -53,6 +57,8 @@ from feecalc.workpapers.formulas import (
     whole,
 )
 from feecalc.workpapers.lines import AgreementLines
+
+TermOf: TypeAlias = Callable[[str, Kind, Ratio], Term]
 
 
 @define(eq=False)
@@ -183,26 +189,22 @@ class ClausePapers:
             for earlier in before:
                 after = plus(after, Total(earlier))
             if told:
-                used = added([Total(each) for each in before])
-                ends = most(
-                    ends, used if not start else plus(used, self._term(clause, f"used before{told}", kind, start))
-                )
+                earlier_on = added([Total(each) for each in before])
+                ends = most(ends, earlier_on if used is None else plus(earlier_on, used))
         figure = minus(least(after, ends), least(minus(after, Same(alone)), ends))
         return paper.computed(f"Accrued{told}", kind, figure, total=True)
 
     # ---- fixed amounts -----------------------------------------------------------------------------------------------
 
     def _fixed(self, clause: FixedClause, paper: Paper) -> PaperColumn:
-        self._only_version(clause)
         kind = _pays(clause)
-        amount = self._term(clause, "amount", kind, Ratio(clause.quantity, 1 if clause.counted else 100))
         opening, opening_on = self._opening(clause)
         when = clause.when
+        amount, rules = self._amounts(clause, paper)
         if when in ("at first closing", "at each closing") or isinstance(when, Reaches):
             measure = when.counting if isinstance(when, Reaches) else "gross proceeds"
             figure: Formula = Same(self.lines.measure(measure))
-            acts = self.lines.acting(clause.lines)
-            figure = times(figure, Same(acts)) if acts is not None else figure
+            figure = self._acting(clause, figure, rules, always=isinstance(when, Reaches))
             counted: Kind = "count" if measure_counts(measure) else "money"
             base = paper.computed("Base", counted, figure, total=True)
             scope = "closing" if when == "at each closing" else None
@@ -222,6 +224,38 @@ class ClausePapers:
         happens = paper.given("Falls due", "count", whole(self._happens(clause).astype(np.int64)))
         return paper.computed("Accrued", kind, times(amount, Same(happens)), total=True)
 
+    def _amounts(self, clause: FixedClause, paper: Paper) -> tuple[Formula, list[PaperColumn | None]]:
+        """The amount, and for each of its terms the rows that they rule (None for all)."""
+        versions = self._versions(clause)
+        amounts: list[Formula] = []
+        rules: list[PaperColumn | None] = []
+        for number, (each, ruled) in enumerate(versions, start=1):
+            assert isinstance(each, FixedClause)
+            told = f", terms {number}" if len(versions) > 1 else ""
+            quantity = Ratio(each.quantity, 1 if clause.counted else 100)
+            amount = self._term(clause, f"amount{told}", _pays(clause), quantity)
+            flag = None
+            if ruled is not None:
+                flag = paper.given(f"Under terms {number}", "count", whole(ruled.astype(np.int64)), "")
+            rules.append(flag)
+            amounts.append(amount if flag is None else times(amount, Same(flag)))
+        if len(amounts) == 1:
+            return amounts[0], rules
+        return Same(paper.computed("Amount", _pays(clause), added(amounts))), rules
+
+    def _acting(
+        self, clause: FixedClause, figure: Formula, rules: Sequence[PaperColumn | None], always: bool
+    ) -> Formula:
+        """A measure on the lines that bring a fixed amount; `always` under the latest terms, whichever rule the row."""
+        versions = self._versions(clause)
+        parts: list[Formula] = []
+        for (each, _), flag in zip(versions, rules, strict=True):
+            assert isinstance(each, FixedClause)
+            acts = self.lines.acting(each.lines)
+            part = figure if acts is None else times(figure, Same(acts))
+            parts.append(part if flag is None or always else times(part, Same(flag)))
+        return parts[-1] if always else added(parts)
+
     def _happens(self, clause: FixedClause) -> Mask:
         """The rows on which a fixed amount falls due by its own day, where no balance says that it had before."""
         workings = self.lines.workings
@@ -235,8 +269,6 @@ class ClausePapers:
 
     def _reimbursed(self, clause: Reimbursement, paper: Paper) -> PaperColumn:
         self._only_version(clause)
-        if clause.limits or clause.approved != "count as others":
-            raise NotLive("its limits depend on the category, the day or the approval of each expense")
         rows, expenses = self.lines.rows, self.lines.workings.expenses
         spent = [
             expenses[number].amount if number >= 0 and expenses[number].clause == clause.id else 0
@@ -244,8 +276,49 @@ class ClausePapers:
         ]
         amounts = paper.given("Expense", "money", whole(spent, 100))
         opening, _ = self._opening(clause)
+        if clause.limits or clause.approved != "count as others":
+            return self._by_limits(clause, paper, amounts, opening)
         kept = self._limited(clause, paper, amounts, opening, (), "")
         return kept if kept is not amounts else paper.computed("Accrued", "money", Same(amounts), total=True)
+
+    def _by_limits(self, clause: Reimbursement, paper: Paper, amounts: PaperColumn, opening: Ratio) -> PaperColumn:
+        """Expenses paid back up to every limit that holds for each: of all, of its category, of its month."""
+        rows, expenses = self.lines.rows, self.lines.workings.expenses
+        milestones = self.lines.workings.measures.milestones
+        mine = [
+            expenses[number] if number >= 0 and expenses[number].clause == clause.id else None
+            for number in rows.expense.tolist()
+        ]
+        limits: list[tuple[int, ExpenseLimit | None]] = []
+        if clause.limit is not None:
+            limits.append((clause.limit.amount, None))
+        limits += [(limit.amount, limit) for limit in clause.limits]
+        windows: dict[object, int] = {}
+        kept: list[tuple[Term, PaperColumn, PaperColumn]] = []
+        paid = PaperColumn(paper, "Accrued", "money", total=True)
+        for number, (most_, limit) in enumerate(limits, start=1):
+            words = "limit of all" if limit is None else f"limit {number}: {limit_words(limit)}"
+            term = self._term(clause, words, "money", Ratio(most_, 100))
+            held = []
+            for expense in mine:
+                beyond = expense is not None and clause.approved == "are beyond the limits" and expense.approved_by
+                applies = expense is not None and not beyond
+                if applies and limit is not None:
+                    assert expense is not None
+                    applies = holds_for(limit, expense, milestones)
+                window = (number, window_of(limit, expense) if limit is not None and expense is not None else None)
+                held.append(windows.setdefault(window, len(windows) + 1) if applies else 0)
+            key = paper.given(f"Counts toward {words}", "count", whole(held), "")
+            used = NOTHING
+            if limit is None and opening and clause.limit is not None and clause.limit.earlier == "counts":
+                used = self._term(clause, "paid back before these records", "money", opening)  # type: ignore[assignment]
+            room = Room(Same(amounts), term, key, paid, used)
+            kept.append((term, key, paper.pending(f"Room under {words}", "money", room)))
+        rooms = [column for _, _, column in kept]
+        paid.formula = least(Same(amounts), *(Same(column) for column in rooms))
+        paper.columns.append(paid)
+        _pay_in_order(amounts, kept, paid)
+        return paid
 
     # ---- minimums ----------------------------------------------------------------------------------------------------
 
@@ -358,8 +431,9 @@ class ClausePapers:
         agreement, rows = self.lines.agreement, self.lines.rows
         members = [name for name in limit.clauses if name in self.accrued]
         clauses = {name: agreement.as_amended().clause(name) for name in members}
-        if limit.values or any(clause is None or clause.counted for clause in clauses.values()):
-            raise NotLive("it counts securities at a value")
+        yielding = [clauses[name] for name in limit.gives_way if name in members]
+        if any(clause is None or clause.counted for clause in yielding):
+            raise NotLive("securities give way to it")
         paper = self.lines.paper_for(
             f"limit {limit.id}", f"{agreement.id}, limit {limit.id} over " + ", ".join(members)
         )
@@ -368,10 +442,12 @@ class ClausePapers:
         if scope is not None:
             bound = paper.given("In a closing", "count", whole((rows.closing >= 0).astype(np.int64)), "")
 
+        values = {value.clause: value.each.ratio for value in limit.values}
+
         def opening(name: str) -> Ratio:
             clause = clauses[name]
             assert clause is not None
-            return Ratio(0) if scope is not None else self._opening(clause)[0]
+            return Ratio(0) if scope is not None else self._opening(clause)[0] * values.get(name, Ratio(1))
 
         def term(words: str, kind: Kind, value: Ratio) -> Term:
             return self.lines.terms.term(agreement.id, f"limit {limit.id}", words, kind, value)
@@ -384,15 +460,14 @@ class ClausePapers:
         before: Formula
         after: Formula
         if kept:
-            total = paper.computed(
-                "Kept whole",
-                "money",
-                on(added([Same(self.accrued[name]) for name in kept])),
-            )
+            parts = [self._worth(name, values, term) for name in kept]
+            total = paper.computed("Kept whole", "number" if values else "money", on(added(parts)))
             after = Same(self._within(Same(total), paper, "money", "Kept whole to date", scope))
             start = sum((opening(name) for name in kept), Ratio(0))
-            after = plus(after, term("kept whole, before these records", "money", start)) if start else after
+            after = plus(after, term("kept whole, before these records", "price", start)) if start else after
             before = minus(after, Same(total))
+            if values:  # what is not whole cents uses up the whole cent
+                before, after = (Rounded(each, 2, "up") for each in (before, after))
         else:
             after = before = NOTHING
         cap_after = paper.computed("Limit after", "money", most(allowed[1], after))
@@ -416,7 +491,15 @@ class ClausePapers:
             after, before = Same(up_to_after), Same(up_to_before)
         self.papers.append(paper)
 
-    def _allowed(self, limit: TotalLimit, paper: Paper, on, scope: str | None, term) -> tuple[Formula, Formula]:  # type: ignore[no-untyped-def]
+    def _worth(self, name: str, values: dict[str, Ratio], term: TermOf) -> Formula:
+        """What a clause accrues, in money: securities at their value."""
+        if name not in values:
+            return Same(self.accrued[name])
+        return times(Same(self.accrued[name]), term(f"{name}: value of each", "price", values[name]))
+
+    def _allowed(
+        self, limit: TotalLimit, paper: Paper, on: Callable[[Formula], Formula], scope: str | None, term: TermOf
+    ) -> tuple[Formula, Formula]:
         """What the limit allows before and after each row."""
         if limit.amount is not None:
             amount = term("limit", "money", Ratio(limit.amount, 100))
@@ -441,3 +524,30 @@ class ClausePapers:
 def _pays(clause: Clause) -> Kind:
     """The kind of what a clause brings."""
     return "count" if clause.counted else "money"
+
+
+def _pay_in_order(
+    amounts: PaperColumn, limits: Sequence[tuple[Term, PaperColumn, PaperColumn]], paid: PaperColumn
+) -> None:
+    """Fill in what is paid back of each expense in turn, and the room under each limit before it: each row of the one
+    rests on the rows above of the other.
+    """
+    count = len(amounts.values)
+    used: dict[tuple[int, int], int] = {}
+    rooms = np.zeros((len(limits), count), dtype=np.int64)
+    cents = np.zeros(count, dtype=np.int64)
+    for row in range(count):
+        amount = int(amounts.values.num[row])
+        for number, (term, key, room) in enumerate(limits):
+            window = int(key.values.num[row])
+            assert isinstance(room.formula, Room)
+            before = int(room.formula.opening.value().total() * 100)
+            left = int(term.ratio * 100) - before - used.get((number, window), 0)
+            rooms[number, row] = max(0, left) if window else amount
+        cents[row] = min([amount, *rooms[:, row].tolist()])
+        for number, (_, key, _) in enumerate(limits):
+            window_ = (number, int(key.values.num[row]))
+            used[window_] = used.get(window_, 0) + int(cents[row])
+    for number, (_, _, room) in enumerate(limits):
+        room.values = whole(rooms[number], 100)
+    paid.values = whole(cents, 100)

@@ -76,6 +76,10 @@ class Paper:
         )
         return self._add(PaperColumn(self, header, kind, values, formula=formula, mark=mark, total=total))
 
+    def pending(self, header: str, kind: Kind, formula: Formula) -> PaperColumn:
+        """A column whose values are worked out together with those of another."""
+        return self._add(PaperColumn(self, header, kind, formula=formula))
+
     def _add(self, column: PaperColumn) -> PaperColumn:
         self.columns.append(column)
         return column
@@ -271,6 +275,22 @@ class Pick:
 
 
 @frozen(eq=False)
+class Room:
+    """What a limit leaves of a figure before each row: the limit, less what rows above with the same key were paid. A
+    key of 0 is bound by nothing. `paid` is filled in row by row, so that this has no value of its own.
+    """
+
+    figure: Formula
+    limit: Term
+    key: PaperColumn
+    paid: PaperColumn
+    opening: Formula
+
+    def value(self) -> Exact:
+        raise NotImplementedError
+
+
+@frozen(eq=False)
 class Owed:
     """How often an agreement's id stands among the columns of closings that say who is owed, at a pointed row."""
 
@@ -356,6 +376,7 @@ Formula: TypeAlias = (
     | Running
     | RunningWithin
     | Pick
+    | Room
     | Owed
     | Stepped
     | Reached

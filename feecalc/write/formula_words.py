@@ -24,6 +24,7 @@ from feecalc.workpapers.formulas import (
     PaperColumn,
     Pick,
     Reached,
+    Room,
     Rounded,
     Run,
     Running,
@@ -126,6 +127,8 @@ class Words:
                 return self._running_within(formula, own)
             case Pick(column=column, pointer=pointer):
                 return f"N(INDEX({self.whole(column, own, header=True)},{self._here(pointer, own, '{r}')}))"
+            case Room():
+                return self._room(formula, own)
             case Owed():
                 return self._owed(formula, own)
             case Stepped(base=base, lows=lows, changes=changes):
@@ -155,6 +158,15 @@ class Words:
         above = f"{at.letter}${at.header}:{at.letter}{{p}}"
         total = f"N(INDEX({above},{self._here(formula.before, own, '{r}')}))+{self._said(formula.figure, own)}"
         return total if formula.digits == 0 else f"ROUND({total},{self._digits(formula.digits, own)})"
+
+    def _room(self, formula: Room, own: PaperColumn) -> str:
+        key, paid = (self.places[id(column)] for column in (formula.key, formula.paid))
+        above = [f"{at.letter}${at.header}:{at.letter}{{p}}" for at in (paid, key)]
+        used = f"SUMIFS({above[0]},{above[1]},{key.letter}{{r}})"
+        limit = self._term(formula.limit, own)
+        if isinstance(formula.opening, Term):
+            limit += f"-{self._term(formula.opening, own)}"
+        return f"IF({key.letter}{{r}}=0,{self._said(formula.figure, own)},MAX(0,{limit}-{used}))"
 
     def _owed(self, formula: Owed, own: PaperColumn) -> str:
         first, last = (self.places[id(column)] for column in (formula.columns[0], formula.columns[-1]))
