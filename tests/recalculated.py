@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from xml.etree import ElementTree
 
-import openpyxl
 import pytest
 from attrs import frozen
 
@@ -24,6 +25,17 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse">
 <value>0</value></prop></item></oor:items>
 """
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+@frozen
+class Cell:
+    """A cell as the file has it: its formula without the equals sign, and its value as text."""
+
+    formula: str | None
+    value: str
+    is_number: bool
 
 
 @frozen
@@ -33,11 +45,11 @@ class Difference:
     sheet: str
     cell: str
     formula: str
-    stored: Any
-    found: Any
+    stored: str
+    found: str
 
 
-def recalculated(paths: list[Path], folder: Path) -> list[Path]:
+def recalculated(paths: Sequence[Path], folder: Path) -> list[Path]:
     """Each workbook saved again by LibreOffice, all formulas computed anew."""
     assert OFFICE is not None
     profile = folder / "profile"
@@ -57,26 +69,74 @@ def recalculated(paths: list[Path], folder: Path) -> list[Path]:
     return found
 
 
+def cells(path: Path) -> dict[str, dict[str, Cell]]:
+    """Every cell that holds anything, by sheet and address, as the XML of the file has it."""
+    with zipfile.ZipFile(path) as archive:
+        shared: list[str] = []
+        if "xl/sharedStrings.xml" in archive.namelist():
+            root = ElementTree.fromstring(archive.read("xl/sharedStrings.xml"))
+            shared = ["".join(t.text or "" for t in item.iter(f"{_MAIN}t")) for item in root.iter(f"{_MAIN}si")]
+        relations = {
+            r.attrib["Id"]: r.attrib["Target"]
+            for r in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+        }
+        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+        return {
+            sheet.attrib["name"]: _sheet(archive.read(f"xl/{relations[sheet.attrib[_RELATION]]}"), shared)
+            for sheet in book.iter(f"{_MAIN}sheet")
+        }
+
+
+def _sheet(xml: bytes, shared: list[str]) -> dict[str, Cell]:
+    found = {}
+    for cell in ElementTree.fromstring(xml).iter(f"{_MAIN}c"):
+        formula = cell.find(f"{_MAIN}f")
+        kind, value = cell.attrib.get("t", "n"), cell.findtext(f"{_MAIN}v") or ""
+        if kind == "s":
+            value = shared[int(value)]
+        elif kind == "inlineStr":
+            value = "".join(t.text or "" for t in cell.iter(f"{_MAIN}t"))
+        if value or formula is not None:
+            found[cell.attrib["r"]] = Cell(formula.text if formula is not None else None, value, kind == "n")
+    return found
+
+
 def differences(written: Path, again: Path) -> Iterator[Difference]:
     """Every computed cell whose result differs by as much as a millionth."""
-    formulas = openpyxl.load_workbook(written)
-    stored = openpyxl.load_workbook(written, data_only=True)
-    found = openpyxl.load_workbook(again, data_only=True)
-    for sheet in formulas.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if cell.data_type == "f":
-                    was, now = stored[sheet.title][cell.coordinate].value, found[sheet.title][cell.coordinate].value
-                    if not same(was, now):
-                        yield Difference(sheet.title, cell.coordinate, str(cell.value), was, now)
+    found = cells(again)
+    for sheet, stored in cells(written).items():
+        for address, cell in stored.items():
+            if cell.formula is not None:
+                now = found[sheet].get(address, Cell(None, "", True))
+                if not _same(cell.value, now.value):
+                    yield Difference(sheet, address, cell.formula, cell.value, now.value)
 
 
-def same(one: Any, other: Any) -> bool:
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return abs(one - other) < 1e-6
-    return (one or "") == (other or "")
+def _same(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    try:
+        return abs(float(one or 0) - float(other or 0)) < 1e-6
+    except ValueError:
+        return False
 
 
-def values(path: Path, sheet: str) -> list[list[Any]]:
-    """The cells of a sheet."""
-    return [list(row) for row in openpyxl.load_workbook(path, data_only=True)[sheet].iter_rows(values_only=True)]
+def column(sheet: dict[str, Cell], header: str) -> tuple[str, int]:
+    """The letter of a column and the row of its header."""
+    for address, cell in sheet.items():
+        if cell.value == header and cell.formula is None:
+            letters = re.match("[A-Z]+", address)
+            assert letters
+            return letters[0], int(address[len(letters[0]) :])
+    raise KeyError(header)
+
+
+def told(sheet: dict[str, Cell], *headers: str) -> list[tuple[str, ...]]:
+    """The values of some columns, row by row, until the first is empty."""
+    places = [column(sheet, header) for header in headers]
+    rows = []
+    row = places[0][1] + 1
+    while f"{places[0][0]}{row}" in sheet:
+        rows.append(tuple(sheet.get(f"{letter}{row}", Cell(None, "", True)).value for letter, _ in places))
+        row += 1
+    return rows

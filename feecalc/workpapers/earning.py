@@ -7,7 +7,7 @@ earnings come first and their running total is rounded instead.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import define
 
@@ -184,9 +184,11 @@ class Earning:
             for number, part in enumerate(parts, start=1):
                 told = f" {number}" if len(parts) > 1 else ""
                 ends = [
-                    self.rounded(part(each), f"{word}{told}") for each, word in ((after, "after"), (before, "before"))
+                    Same(self.column(f"Earned {words}{told}", self.pays, self.rounded(part(each), f"{words}{told}")))
+                    for each, words in ((after, "to date"), (before, "before"))
+                    if each is not NOTHING
                 ]
-                brought.append(self.column(f"Earned{told}", self.pays, minus(*ends), total=len(parts) == 1))
+                brought.append(self.brought(f"Earned{told}", ends, total=len(parts) == 1))
             return brought[0] if len(brought) == 1 else self.column("Earned", self.pays, self._sum(brought), total=True)
         return earned_by_row(self, base, opening, opening_on)
 
@@ -294,6 +296,10 @@ class Earning:
             found = lambda x, found=found: over(found(x), price)  # type: ignore[misc]  # noqa: E731  (a formula)
         return found
 
+    def brought(self, header: str, ends: Sequence[Formula], total: bool) -> PaperColumn:
+        """What a row brings: what is earned to date, less what was before (there is none where each line is alone)."""
+        return self.column(header, self.pays, ends[0] if len(ends) == 1 else minus(*ends), total)
+
     # ---- rounding ----------------------------------------------------------------------------------------------------
 
     def rounded(self, figure: Formula, told: str) -> Formula:
@@ -312,6 +318,7 @@ class Earning:
         half_up = self.column(f"Half up {told}", self.pays, Rounded(Same(kept), digits))  # type: ignore[arg-type]
         unit = self.term("one unit", self.pays, Ratio(1, 100) if digits else Ratio(1))
         tie = Compared("=", Rounded(times(TWO, minus(Same(half_up), Same(kept))), self.decimals), unit)
-        odd = Rounded(over(Same(half_up), times(TWO, unit)), self.decimals)
-        is_odd = Compared(">", odd, Rounded(odd, 0, "down"))
-        return minus(Same(half_up), times(unit, times(tie, is_odd)))
+        pairs = self.column(f"Pairs {told}", "number", Rounded(over(Same(half_up), times(TWO, unit)), self.decimals))
+        odd = Compared(">", Same(pairs), Rounded(Same(pairs), 0, "down"))
+        exactly = self.column(f"Exactly half, from odd {told}", "count", times(tie, odd))
+        return minus(Same(half_up), times(unit, Same(exactly)))

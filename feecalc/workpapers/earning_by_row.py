@@ -69,8 +69,12 @@ def earned_by_row(of: Earning, base: PaperColumn, opening: Ratio, opening_on: Ra
         unrounded = of.column(f"Earned{told}, unrounded", "number", Rounded(added(group), of.decimals))
         start = opening if opening_on and len(groups) == 1 else Ratio(0)
         before, after = of.ends(unrounded, start, f"Unrounded{told}")
-        ends = [of.rounded(each, f"{word}{told}") for each, word in ((after, "after"), (before, "before"))]
-        brought.append(of.column(f"Earned{told}", of.pays, minus(*ends), total=len(groups) == 1))
+        ends = [
+            Same(of.column(f"Earned {words}{told}", of.pays, of.rounded(each, f"{words}{told}")))
+            for each, words in ((after, "to date"), (before, "before"))
+            if each is not NOTHING
+        ]
+        brought.append(of.brought(f"Earned{told}", ends, total=len(groups) == 1))
     if len(brought) == 1:
         return brought[0]
     return of.column("Earned", of.pays, added([Same(each) for each in brought]), total=True)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
-from attrs import define, field, frozen
+from attrs import define, evolve, field, fields, frozen
 
 from feecalc import exact, totals
 from feecalc.exact import Exact
@@ -69,12 +69,27 @@ class Paper:
         return self._add(PaperColumn(self, header, kind, values, mark=mark))
 
     def computed(self, header: str, kind: Kind, formula: Formula, total: bool = False) -> PaperColumn:
-        """A column that a formula gives; its values are worked out here."""
+        """A column that a formula gives; its values are worked out here. What would be too long for one formula is
+        parted into steps, each a column of its own.
+        """
+        formula = self._shortened(header, formula)
         values = _wide(formula.value(), self.rows)
         mark: Literal["", "link"] = (
             "link" if isinstance(formula, Same | Pick) and formula.column.paper is not self else ""
         )
         return self._add(PaperColumn(self, header, kind, values, formula=formula, mark=mark, total=total))
+
+    def _shortened(self, header: str, formula: Formula) -> Formula:
+        """The formula with its longest parts taken out into columns before it."""
+        steps = 0
+        while length(formula, self) > LENGTH_MOST:
+            part = _longest_part(formula, self)
+            if part is None:
+                break
+            steps += 1
+            column = self.computed(f"{header}, step {steps}", "number", part)
+            formula = _replaced(formula, part, Same(column))
+        return formula
 
     def pending(self, header: str, kind: Kind, formula: Formula) -> PaperColumn:
         """A column whose values are worked out together with those of another."""
@@ -382,7 +397,10 @@ Formula: TypeAlias = (
     | Reached
 )
 
+_FORMULAS = get_args(Formula)
 NOTHING, ONE, TWO = Number(0), Number(1), Number(2)
+LENGTH_MOST = 80  # characters of a formula, so that one reads it at a glance
+STEP_LEAST = 16  # what is shorter stays where it is
 
 
 @define
@@ -397,6 +415,76 @@ def plain_mode(mode: RoundingMode) -> Literal["half up", "down", "up"]:
     if mode == "half even":
         raise NotLive("it rounds half to even, for which a spreadsheet has no function")
     return mode
+
+
+def length(formula: Formula, paper: Paper) -> int:
+    """About how many characters a formula takes in words, on a paper."""
+    match formula:
+        case Number():
+            return 1
+        case Term():
+            return 12
+        case Same(column=column) | Above(column=column):
+            return 4 if column.paper is paper else 8 + len(column.paper.name)
+        case Total(column=column):
+            return 16 if column.paper is paper else 20 + len(column.paper.name)
+        case Pick(column=column):
+            return 36 + len(column.paper.name)
+        case Owed():
+            return 50
+        case Room():
+            return 60
+        case Stepped(base=base):
+            return 72 + 2 * length(base, paper)
+        case Reached(base=base):
+            return 62 + length(base, paper)
+        case RunningWithin(figure=figure):
+            return 40 + length(figure, paper)
+    return 8 + sum(length(part, paper) for part in _parts_of(formula))
+
+
+def _parts_of(formula: Formula) -> list[Formula]:
+    """The formulas that a formula is made of."""
+    match formula:
+        case Combined(left=left, right=right) | Compared(left=left, right=right):
+            return [left, right]
+        case Extreme(figures=figures):
+            return list(figures)
+        case Chosen(condition=condition, then=then, otherwise=otherwise):
+            return [condition, then, otherwise]
+        case Carried(condition=condition, figure=figure):
+            return [condition, figure]
+        case Rounded(figure=figure) | Running(figure=figure) | RunningWithin(figure=figure):
+            return [figure]
+        case Stepped(base=base) | Reached(base=base):
+            return [base]
+    return []
+
+
+def _longest_part(formula: Formula, paper: Paper) -> Formula | None:
+    """The longest part of a formula that is worth a column of its own, and short enough for one."""
+    found: Formula | None = None
+    for part in _parts_of(formula):
+        for each in (part, _longest_part(part, paper)):
+            worth = each is not None and _parts_of(each) and length(each, paper) >= STEP_LEAST
+            fits = worth and each is not None and length(each, paper) <= LENGTH_MOST
+            if each is not None and fits and (found is None or length(each, paper) > length(found, paper)):
+                found = each
+    return found
+
+
+def _replaced(formula: Formula, part: Formula, by: Formula) -> Formula:
+    """The formula with a part, wherever it stands in it, replaced."""
+    if formula is part:
+        return by
+    changes: dict[str, Any] = {}
+    for each in fields(type(formula)):
+        value = getattr(formula, each.name)
+        if isinstance(value, tuple) and value and isinstance(value[0], _FORMULAS):
+            changes[each.name] = tuple(_replaced(one, part, by) for one in value)
+        elif isinstance(value, _FORMULAS):
+            changes[each.name] = _replaced(value, part, by)
+    return evolve(formula, **changes) if changes else formula
 
 
 def plus(left: Formula, right: Formula) -> Formula:

@@ -34,6 +34,7 @@ from feecalc.workpapers.formulas import (
     Running,
     Same,
     Term,
+    added,
     minus,
     whole,
 )
@@ -91,7 +92,9 @@ def _count_through(keys: list[tuple[int, int, int]], key: tuple[int, int, int]) 
 
 @define(eq=False)
 class Payouts:
-    """The payouts of one agreement. `payable` holds for each clause and payee the column of what is payable."""
+    """The payouts of one agreement. `payable` holds for each clause and payee the column of what is payable, `in_cash`
+    for each payee that of all cash.
+    """
 
     papers: ClausePapers
     sources: tuple[Source, ...]
@@ -100,6 +103,7 @@ class Payouts:
     moments: Moments = field(init=False)
     paper: Paper = field(init=False)
     payable: dict[tuple[str, str], PaperColumn] = field(factory=dict)
+    in_cash: dict[str, PaperColumn] = field(factory=dict)
     not_live: list[tuple[str, str]] = field(factory=list)
     accrued: dict[str, PaperColumn] = field(factory=dict)
     to_dates: dict[str, PaperColumn] = field(factory=dict)
@@ -150,6 +154,17 @@ class Payouts:
         for clause in clauses:
             source = next(s for s in self.sources if s.clause.id == clause.id and s.accrual is not None)
             paid_under(self, clause, source)
+        self._in_cash()
+
+    def _in_cash(self) -> None:
+        """What is payable in cash to each payee, under all clauses."""
+        for payee in dict.fromkeys(name for _, name in self.payable):
+            columns = [c for (_, name), c in self.payable.items() if name == payee and c.kind == "money"]
+            if len(columns) == 1:
+                self.in_cash[payee] = columns[0]
+            elif columns:
+                figure = added([Same(column) for column in columns])
+                self.in_cash[payee] = self.paper.computed(f"Payable in cash to {payee}", "money", figure, total=True)
 
     def _drawn(
         self, name: str, column: PaperColumn, pointer: PaperColumn, words: str

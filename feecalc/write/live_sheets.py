@@ -46,9 +46,9 @@ def _recomputed(sheet: Sheet, ledger: Ledger, papers: Workpapers, words: Words) 
     decided = [column.header for column in sheet.columns].index("Decided") if "Decided" in columns else None
     formulas, values = [], []
     for row, (payee, agreement) in enumerate(zip(columns["Payee"].values, columns["Agreement"].values, strict=True)):
-        parts = _cash(papers, agreement, payee)
-        words_ = [f"SUM({words.whole(column)})" for column in parts]
-        total = sum((column.values.total() for column in parts), Ratio(0))
+        column = _cash(papers, agreement, payee)
+        words_ = [f"SUM({words.whole(column)})"] if column is not None else []
+        total = column.values.total() if column is not None else Ratio(0)
         if decided is not None:
             words_.append(f"{_letter(decided)}{{r}}")
             total += Ratio(columns["Decided"].values[row], 100)
@@ -69,12 +69,7 @@ def _letter(place: int) -> str:
     return str(xl_col_to_name(place))
 
 
-def _cash(papers: Workpapers, agreement: str, payee: str) -> list[PaperColumn]:
-    """The columns of what is payable in cash to a payee under an agreement."""
-    return [
-        column
-        for payouts in papers.payouts
-        if payouts.papers.lines.agreement.id == agreement
-        for (_, name), column in payouts.payable.items()
-        if name == payee and column.kind == "money"
-    ]
+def _cash(papers: Workpapers, agreement: str, payee: str) -> PaperColumn | None:
+    """The column of what is payable in cash to a payee under an agreement."""
+    own = (payouts for payouts in papers.payouts if payouts.agreement.id == agreement)
+    return next((payouts.in_cash[payee] for payouts in own if payee in payouts.in_cash), None)
