@@ -36,7 +36,7 @@ FLOORS = [
     {"record_exceptions", "checks", "balances", "funds_flow", "explain", "describe", "selection"},
     {"exceptions"},
     {"engagement"},
-    {"worked", "readings", "claims", "departures", "quote", "exposure", "workpapers"},
+    {"worked", "readings", "claims", "departures", "quote", "exposure", "history", "workpapers"},
     {"forensics"},
     {"read", "write"},
     {"cli", "pytest_plugin"},

@@ -27,6 +27,8 @@ BOLD = 1.08
 # Only the longest texts are measured letter by letter.
 _MEASURED = 50
 NOTE_LEAST, NOTE_MOST = 90, 120
+# Rows of ordinary height that a chart takes, with a free one below.
+CHART_ROWS = 19
 # In points. The title stands in larger letters.
 ROW_HEIGHT, LINE_HEIGHT, TITLE_HEIGHT, HEIGHT_MOST = 15.75, 13, 24, 409
 
@@ -72,7 +74,7 @@ def lay_out(sheet: Sheet, top: int = 1) -> Layout:
         row_count=sheet.row_count,
         has_totals=sheet.has_totals,
         top=top,
-        header=max(top + len(notes) + 2, sheet.header_row),
+        header=max(top + len(notes) + 2 + (CHART_ROWS if sheet.chart else 0), sheet.header_row),
     )
 
 

@@ -21,6 +21,7 @@ from feecalc.reconcile import has_documents, reconcile
 from feecalc.records import InputFile
 from feecalc.workpapers.drawing import draw_up, too_many
 from feecalc.write.about_sheet import about
+from feecalc.write.chart_sheets import chart_sheets
 from feecalc.write.check_sheets import checks_sheet
 from feecalc.write.closings_sheet import closings_sheet
 from feecalc.write.control_sheets import agreement_terms, claims_sheets, exceptions
@@ -55,6 +56,7 @@ def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> tuple[list[She
     sheets = [
         summary(ledger),
         *funds_flow_sheets(ledger),
+        *chart_sheets(ledger),
         _payouts(ledger, cash, why),
         _warrants(ledger, ~cash, why),
         _caps(ledger),

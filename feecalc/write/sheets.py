@@ -74,6 +74,21 @@ class SheetColumn:
         return tolist() if tolist else list(values)
 
 
+@frozen
+class Chart:
+    """A picture of a sheet's rows, above them. Columns are named by their places in the sheet.
+
+    `columns` stand on one another at each row; `bars` lie in one line and fill it; `line` is drawn over them.
+    """
+
+    kind: Literal["columns", "bars"]
+    categories: int
+    series: tuple[int, ...]
+    unit: str
+    line: int | None = None
+    labels: bool = False  # the figures beside what they are figures of
+
+
 @frozen(eq=False)
 class Sheet:
     """One table: `title` says in a sentence what it answers, `paragraphs` explain it.
@@ -89,6 +104,7 @@ class Sheet:
     paragraphs: tuple[str, ...] = ()
     row_styles: Sequence[str] | None = None
     header_row: int = 0
+    chart: Chart | None = None
 
     def __attrs_post_init__(self) -> None:
         lengths = {column.header: len(column.values) for column in self.columns}

@@ -18,6 +18,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from feecalc.problems import MachineRefused
 
+from .charts import draw
 from .formats import FONT, Palette
 from .layout import ROW_HEIGHT, Layout, lay_out
 from .paper import BOTTOM, LEFT, LETTER, RIGHT, TOP, paged
@@ -93,6 +94,8 @@ def _add_sheet(workbook: Workbook, name: str, sheet: Sheet, palette: Palette, ti
     _set_up_print(worksheet, sheet, layout, title)
     if sheet.columns:
         _set_up_table(worksheet, sheet, layout)
+    if sheet.chart is not None:
+        draw(workbook, worksheet, sheet.chart, sheet, layout)
 
 
 def _set_up_table(worksheet: RowsWorksheet, sheet: Sheet, layout: Layout) -> None:
@@ -117,7 +120,7 @@ def _set_up_print(worksheet: RowsWorksheet, sheet: Sheet, layout: Layout, title:
     worksheet.set_landscape()
     worksheet.set_paper(LETTER)
     worksheet.set_margins(left=LEFT, right=RIGHT, top=TOP, bottom=BOTTOM)
-    if pages.breaks:
+    if pages.breaks and sheet.chart is None:
         worksheet.set_print_scale(pages.scale)
         worksheet.set_v_pagebreaks(pages.breaks)
         worksheet.repeat_columns(0, keys - 1)
