@@ -41,9 +41,11 @@ def run(records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, out
         with Stage(f"writing {output.name}", quiet):
             from feecalc.write.outputs import write_ledger
 
-            write_ledger(ledger, inputs, output)
+            *beside, _ = write_ledger(ledger, inputs, output)
         if not quiet:
             say(f"{output}: {counted(len(ledger.entries), 'entry', 'entries')}, as of {ledger.as_of}")
+            for path in beside:
+                say(f"{path}: what is too long for {output.name}; keep the two together")
     print_exceptions(ledger)
     differs = _documents_differ(ledger)
     if differs:

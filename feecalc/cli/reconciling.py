@@ -50,9 +50,11 @@ def reconcile(
         with Stage(f"writing {output.name}", quiet):
             from feecalc.write.outputs import write_reconciliation_to
 
-            write_reconciliation_to(found, inputs, output)
+            *beside, _ = write_reconciliation_to(found, inputs, output)
         if not quiet:
             say(f"{output}: {counted(len(found.differences), 'difference', 'differences')}, as of {ledger.as_of}")
+            for path in beside:
+                say(f"{path}: what is too long for {output.name}; keep the two together")
     return NEEDS_A_PERSON if found.differences else DONE
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 from feecalc import __version__
 from feecalc.ledger import Ledger
 from feecalc.records import InputFile
+from feecalc.write.beside import Beside
 from feecalc.write.sheet_names import lawful_names
 from feecalc.write.sheets import Sheet, SheetColumn
 
@@ -26,14 +27,24 @@ KEY = (
 Row = tuple[str, str, str]
 
 
-def about(ledger: Ledger, inputs: Sequence[InputFile], what: str, start: str, sheets: Sequence[Sheet]) -> Sheet:
-    """The page about a workbook of `sheets`: `what` it is and where to `start`, each in a sentence."""
+def about(
+    ledger: Ledger,
+    inputs: Sequence[InputFile],
+    what: str,
+    start: str,
+    sheets: Sequence[Sheet],
+    beside: Sequence[Beside] = (),
+) -> Sheet:
+    """The page about a workbook of `sheets`: `what` it is and where to `start`, each in a sentence; `beside` are the
+    files that belong to it.
+    """
     rows = list(
         chain(
             _purpose(ledger, what, start),
             _section("Sheets", _sheets(sheets)),
             _section("Colours", KEY, "Each cell also tells by its words or its column what it is."),
             _section("Figures", _figures()),
+            _section("Files that belong to this workbook", _beside(beside)) if beside else (),
             _section("Inputs", _inputs(inputs)),
         )
     )
@@ -87,6 +98,11 @@ def _figures() -> Iterator[Row]:
         "",
     )
     yield "Empty cells", "What does not apply, or is not on record; never nothing owed.", ""
+
+
+def _beside(files: Sequence[Beside]) -> Iterator[Row]:
+    for file in files:
+        yield file.name, f"SHA-256 {file.sha256}, {file.rows:,} rows", ""
 
 
 def _inputs(inputs: Sequence[InputFile]) -> Iterator[Row]:

@@ -21,6 +21,7 @@ from feecalc.reconcile import has_documents, reconcile
 from feecalc.records import InputFile
 from feecalc.workpapers.drawing import draw_up, too_many
 from feecalc.write.about_sheet import about
+from feecalc.write.beside import Beside, too_long, within
 from feecalc.write.chart_sheets import chart_sheets
 from feecalc.write.check_sheets import checks_sheet
 from feecalc.write.closings_sheet import closings_sheet
@@ -39,6 +40,9 @@ START = (
     "Summary names each payee. Filter Payout ledger and Warrants by payee for the entries behind it; each entry names "
     "its clause and its source rows. Exceptions lists what a person must decide."
 )
+ENTRIES = ("Payout ledger", "Warrants")  # the sheets that have the entries
+# What a person must see stays in the workbook however long it is.
+ALWAYS = ("Summary", "Caps and advances", "Agreements", "Claims", "Exceptions", "Checks", "Balances")
 HEADERS = {"in_securities": "In securities"}
 NOTES = {
     "held": "Held waits for something that has not happened, and is not payable.",
@@ -48,9 +52,14 @@ NOTES = {
 }
 
 
-def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> tuple[list[Sheet], Live]:
-    """All sheets of the workbook, and what its checks say."""
-    papers = None if too_many(ledger) else draw_up(ledger)
+def ledger_sheets(
+    ledger: Ledger, inputs: Sequence[InputFile], stem: str = "ledger"
+) -> tuple[list[Sheet], Live, tuple[Beside, ...]]:
+    """All sheets of the workbook, what its checks say, and the files beside it that have what is too long for it;
+    `stem` is the workbook's name without its ending.
+    """
+    long = too_long(max(len(ledger.entries), len(ledger.table)))
+    papers = None if long or too_many(ledger) else draw_up(ledger)
     why = np.array(whys(ledger), dtype=object)
     cash = (~ledger.entries["unit"].isin(UNITS)).to_numpy()
     sheets = [
@@ -69,7 +78,9 @@ def ledger_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> tuple[list[She
         _balances(ledger),
     ]
     sheets, status = live(ledger, papers, sheets)
-    return [about(ledger, inputs, WHAT, START, sheets), *sheets], status
+    entries = ("entries", lambda: entries_sheet(ledger))
+    sheets, beside = within(sheets, stem, dict.fromkeys(ENTRIES, entries), always=ALWAYS)
+    return [about(ledger, inputs, WHAT, START, sheets, beside), *sheets], status, beside
 
 
 def entries_sheet(ledger: Ledger) -> Sheet:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -13,6 +14,7 @@ from feecalc.ledger import Ledger
 from feecalc.reconcile import Reconciliation
 from feecalc.records import InputFile
 from feecalc.write.about_sheet import about
+from feecalc.write.beside import Beside, within
 from feecalc.write.files import replace_whole
 from feecalc.write.ledger_json import write_json
 from feecalc.write.ledger_sheets import entries_sheet, ledger_sheets
@@ -21,6 +23,7 @@ from feecalc.write.reconcile_sheets import differences_sheet, reconciliation_she
 from feecalc.write.sheets import Live, Sheet
 from feecalc.write.text import write_csv
 
+Writer = Callable[[BinaryIO], None]
 ENDINGS = (".xlsx", ".json", ".csv")
 WHAT_RECONCILED = (
     "A reconciliation: what is owed to placement agents and finders, what they invoiced and what was paid, matched "
@@ -31,35 +34,49 @@ START_RECONCILED = (
 )
 
 
-def write_ledger(ledger: Ledger, inputs: Sequence[InputFile], path: Path) -> None:
-    """Write the ledger as .xlsx, .json or .csv. Raises `MachineRefused`."""
-    writers: dict[str, Callable[[BinaryIO], None]] = {
-        ".json": _as_text(lambda stream: write_json(ledger, stream)),
-        ".csv": _as_text(lambda stream: write_csv(entries_sheet(ledger), stream)),
-        ".xlsx": lambda stream: _write_workbook(ledger, *ledger_sheets(ledger, inputs), "payout ledger", stream),
-    }
-    replace_whole(path, writers[path.suffix.lower()])
+def write_ledger(ledger: Ledger, inputs: Sequence[InputFile], path: Path) -> list[Path]:
+    """Write the ledger as .xlsx, .json or .csv, and the files beside a workbook that have what is too long for it; the
+    paths of all. Raises `MachineRefused`.
+    """
+    match path.suffix.lower():
+        case ".json":
+            return _replaced({path: _as_text(lambda stream: write_json(ledger, stream))})
+        case ".csv":
+            return _replaced({path: _as_text(lambda stream: write_csv(entries_sheet(ledger), stream))})
+    sheets, status, beside = ledger_sheets(ledger, inputs, path.stem)
+    return _with_files(path, beside, lambda stream: _write_workbook(ledger, sheets, status, "payout ledger", stream))
 
 
-def write_reconciliation_to(reconciliation: Reconciliation, inputs: Sequence[InputFile], path: Path) -> None:
-    """Write a reconciliation as .xlsx, .json or .csv (its differences). Raises `MachineRefused`."""
+def write_reconciliation_to(reconciliation: Reconciliation, inputs: Sequence[InputFile], path: Path) -> list[Path]:
+    """Write a reconciliation as .xlsx, .json or .csv (its differences), as `write_ledger` does."""
     ledger = reconciliation.applied.ledger
-    writers: dict[str, Callable[[BinaryIO], None]] = {
-        ".json": _as_text(lambda stream: write_reconciliation(reconciliation, stream)),
-        ".csv": _as_text(lambda stream: write_csv(differences_sheet(reconciliation), stream)),
-        ".xlsx": lambda stream: _write_workbook(
-            ledger, _reconciled(reconciliation, inputs), None, "reconciliation", stream
-        ),
-    }
-    replace_whole(path, writers[path.suffix.lower()])
+    match path.suffix.lower():
+        case ".json":
+            return _replaced({path: _as_text(lambda stream: write_reconciliation(reconciliation, stream))})
+        case ".csv":
+            return _replaced({path: _as_text(lambda stream: write_csv(differences_sheet(reconciliation), stream))})
+    sheets, beside = within(reconciliation_sheets(reconciliation), path.stem, {})
+    pages = [about(ledger, inputs, WHAT_RECONCILED, START_RECONCILED, sheets, beside), *sheets]
+    return _with_files(path, beside, lambda stream: _write_workbook(ledger, pages, None, "reconciliation", stream))
 
 
-def _reconciled(reconciliation: Reconciliation, inputs: Sequence[InputFile]) -> list[Sheet]:
-    sheets = reconciliation_sheets(reconciliation)
-    return [about(reconciliation.applied.ledger, inputs, WHAT_RECONCILED, START_RECONCILED, sheets), *sheets]
+def _with_files(path: Path, beside: Sequence[Beside], write: Writer) -> list[Path]:
+    """A workbook after the files that belong to it."""
+    files: dict[Path, Writer] = {path.parent / file.name: partial(_write_bytes, file.content) for file in beside}
+    return _replaced({**files, path: write})
 
 
-def _as_text(write: Callable[[TextIO], None]) -> Callable[[BinaryIO], None]:
+def _replaced(outputs: Mapping[Path, Writer]) -> list[Path]:
+    for path, write in outputs.items():
+        replace_whole(path, write)
+    return list(outputs)
+
+
+def _write_bytes(content: bytes, stream: BinaryIO) -> None:
+    stream.write(content)
+
+
+def _as_text(write: Callable[[TextIO], None]) -> Writer:
     def to(stream: BinaryIO) -> None:
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
         write(text)
