@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 import numpy as np
 import openpyxl
 import pytest
+from hostile import PAYLOADS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,45 +36,6 @@ ROOT = pathlib.Path(__file__).parent.parent
 CREATED = datetime.datetime(2025, 1, 2, 9, 30)
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 LONG = "x" * 40_000
-
-PAYLOADS = [
-    "=1+1",
-    "=",
-    "+1+1",
-    "-1+1",
-    "-1",
-    "@SUM(1,1)",
-    "\t=1+1",
-    "\r=1+1",
-    "\n=1+1",
-    "=cmd|'/c calc'!A0",
-    '=HYPERLINK("http://evil.example","x")',
-    '=WEBSERVICE("http://evil.example")',
-    '=DDE("a";"b";"c")',
-    "#REF!",
-    "#N/A",
-    "http://evil.example",
-    "mailto:a@evil.example",
-    "internal:Ledger!A1",
-    "javascript:alert(1)",
-    "file:///etc/passwd",
-    "_x0041_bc",
-    "_x005F_x0041_x0042_",
-    "bell\x07nul\x00esc\x1b[2J",
-    "line\rfeed\nreturn",
-    " spaces kept ",
-    "<r><t>markup</t></r>",
-    "</t></is></c><c><f>1+1</f></c>",
-    "]]>&amp;<!--",
-    "{=SUM(A1:A2)}",
-    "\u202egnp.exe",
-    "\ufffe\uffff",
-    "1E5",
-    "NaN",
-    "TRUE",
-    "'=1+1",
-    "Sjöström 株式会社 \U0001f600",
-]
 
 
 def ledger() -> Sheet:
