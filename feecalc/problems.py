@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 
 @frozen(order=True)
@@ -27,6 +27,11 @@ class Place:
     column: int = 0
     cell: str = ""
     field: str = ""
+
+    @property
+    def within(self) -> str:
+        """The place by the file's name alone: the same wherever the file stands."""
+        return str(evolve(self, source=self.source.replace("\\", "/").rpartition("/")[2]))
 
     def __str__(self) -> str:
         if self.sheet:

@@ -286,13 +286,35 @@ def _columns_of(row: type[Row]) -> dict[str, ColumnOf]:
 TABLES = {"closings": CLOSING_COLUMNS, **{name: _columns_of(row) for name, row in ROWS.items()}}
 
 
+KEPT_ROWS = 20_000
+KEPT_BYTES = 4_000_000
+WORKBOOK = "records"
+
+
+@frozen
+class InputSheet:
+    """The rows of a table in a workbook as text, each with its number; `short` is how ledgers name the table."""
+
+    table: str
+    title: str
+    short: str
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+
 @frozen
 class InputFile:
-    """A file that was read, so that a ledger can say from what it was made."""
+    """A file that was read, so that a ledger can say from what it was made.
+
+    `table` is the table it holds, `WORKBOOK` where it is a workbook of several, and empty of an agreement. What stood
+    in a file within `KEPT_ROWS` and `KEPT_BYTES` is kept: the `content` of a file of text, the `sheets` of a workbook.
+    """
 
     name: str
     sha256: str
     rows: int
+    table: str = ""
+    content: bytes | None = field(default=None, repr=False, eq=False)
+    sheets: tuple[InputSheet, ...] = field(default=(), repr=False, eq=False)
 
 
 @frozen(eq=False)

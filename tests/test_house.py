@@ -39,6 +39,7 @@ FLOORS = [
     {"worked", "readings", "claims", "departures", "quote", "exposure", "history", "workpapers"},
     {"forensics"},
     {"read", "write"},
+    {"verify"},
     {"cli", "pytest_plugin"},
     {"door"},
     {"__main__"},

@@ -84,7 +84,7 @@ def test_a_table_its_places_and_its_file(tmp_path: Path) -> None:
     assert table.column("GROSS-PROCEEDS") is table.columns[1]
     assert table.column("net_proceeds") is None
     digest = hashlib.sha256((tmp_path / "closings.csv").read_bytes()).hexdigest()
-    assert read(tmp_path)[1] == [InputFile("closings.csv", digest, 3)]
+    assert read(tmp_path)[1] == [InputFile("closings.csv", digest, 3, "closings")]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from feecalc.cli.ledger import explain, readings, run
 from feecalc.cli.options import quiet_option
 from feecalc.cli.planning import exposure, quote
 from feecalc.cli.reconciling import investigate, reconcile
+from feecalc.cli.verifying import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -29,5 +30,5 @@ def cli(quiet: bool) -> None:
     """
 
 
-for command in (init, check, describe, schema, run, explain, readings, reconcile, investigate, quote, exposure):
+for command in (init, check, describe, schema, run, explain, readings, reconcile, investigate, quote, exposure, verify):
     cli.add_command(command)

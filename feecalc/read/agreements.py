@@ -62,7 +62,8 @@ def read_agreements(paths: Iterable[Path], problems: Problems) -> tuple[list[Agr
             agreement = agreement_of(document, problems)
             if agreement is not None:
                 found.append(agreement)
-            inputs.append(InputFile(file.name, hashlib.sha256(file.read_bytes()).hexdigest(), 1))
+            content = file.read_bytes()
+            inputs.append(InputFile(file.name, hashlib.sha256(content).hexdigest(), 1, content=content))
     check_together(found, problems)
     return sorted(found, key=lambda agreement: agreement.id), inputs
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from attrs import frozen
+from attrs import define, field, frozen
 
 from feecalc.problems import Place, Problems, suggestion
 from feecalc.read.columns import Column, read_columns
@@ -16,7 +17,7 @@ from feecalc.read.csv_tables import CsvFile
 from feecalc.read.faults import Findings, Unreadable, cannot_read
 from feecalc.read.headers import Block, Sheet, normal
 from feecalc.read.xlsx_tables import open_workbook
-from feecalc.records import InputFile
+from feecalc.records import KEPT_BYTES, KEPT_ROWS, WORKBOOK, InputFile, InputSheet
 from feecalc.totals import Codes
 
 __all__ = ["Column", "InputFile", "Table", "normal", "read_tables"]
@@ -100,7 +101,7 @@ def read_table(name: str, file: Path, problems: Problems) -> Table | None:
         if file.suffix.lower() == ".csv":
             table, _ = _read_csv(name, file, findings)
         else:
-            table, _ = _read_xlsx(name, file, (name,), findings)
+            table, *_ = _read_xlsx(name, file, (name,), findings)
     findings.close()
     return table
 
@@ -132,10 +133,12 @@ def _read_folder(folder: Path, known: Sequence[str], problems: Problems) -> tupl
         with suppress(Unreadable):
             if file.suffix.lower() == ".csv":
                 table, sha256 = _read_csv(name, file, findings)
+                kept = InputFile(file.name, sha256, len(table.rows), name, _content(file, sha256, len(table.rows)))
             else:
-                table, sha256 = _read_xlsx(name, file, known, findings)
+                table, sha256, sheets = _read_xlsx(name, file, known, findings)
+                kept = InputFile(file.name, sha256, len(table.rows), name, sheets=sheets)
             tables[name] = table
-            inputs.append(InputFile(file.name, sha256, len(table.rows)))
+            inputs.append(kept)
         findings.close()
     return tables, inputs
 
@@ -246,7 +249,17 @@ def _read_csv(name: str, path: Path, findings: Findings) -> tuple[Table, str]:
     return table, file.sha256
 
 
-def _read_xlsx(name: str, path: Path, known: Sequence[str], findings: Findings) -> tuple[Table, str]:
+def _content(path: Path, sha256: str, rows: int) -> bytes | None:
+    """What stands in a file of text, if it is small enough to be kept and still what was read."""
+    if rows > KEPT_ROWS or path.stat().st_size > KEPT_BYTES:
+        return None
+    content = path.read_bytes()
+    return content if hashlib.sha256(content).hexdigest() == sha256 else None
+
+
+def _read_xlsx(
+    name: str, path: Path, known: Sequence[str], findings: Findings
+) -> tuple[Table, str, tuple[InputSheet, ...]]:
     """A workbook for one table: in the sheet of its name, or the only one that can be seen."""
     workbook = open_workbook(path, str(path), findings.problems)
     others = {normal(table) for table in known} - {normal(name)}
@@ -267,8 +280,9 @@ def _read_xlsx(name: str, path: Path, known: Sequence[str], findings: Findings) 
             says = f"the sheet {title} is not read: in a folder, {path.name} holds the table {name} and no other"
             remedy = f"Delete it or save it as {other}.xlsx, or give {path.name} itself in place of the folder."
             findings.add(Place(str(path), title), "sheet-not-read", says, remedy)
-    table = _table(name, path.name, Sheet(str(path), titles[0]), workbook.blocks(titles[0], findings), findings)
-    return table, workbook.sha256
+    keeper = _Keeper(workbook.blocks(titles[0], findings))
+    table = _table(name, path.name, Sheet(str(path), titles[0]), keeper.blocks(), findings)
+    return table, workbook.sha256, keeper.kept(name, titles[0], path.name)
 
 
 def _read_workbook(path: Path, known: Sequence[str], problems: Problems) -> tuple[dict[str, Table], list[InputFile]]:
@@ -283,14 +297,48 @@ def _read_workbook(path: Path, known: Sequence[str], problems: Problems) -> tupl
         says = "the workbook holds no table of records, but the sheets " + ", ".join(workbook.sheets)
         problems.add(Place(source), "no-tables", says, _GIVE)
     tables: dict[str, Table] = {}
+    sheets: list[InputSheet] = []
     for name, titles in found.items():
         findings = Findings(problems)
+        keeper = _Keeper(workbook.blocks(titles[0], findings))
+        short = f"{path.name}:{name}"
         with suppress(Unreadable):
-            sheet = Sheet(source, titles[0])
-            tables[name] = _table(name, f"{path.name}:{name}", sheet, workbook.blocks(titles[0], findings), findings)
+            tables[name] = _table(name, short, Sheet(source, titles[0]), keeper.blocks(), findings)
+            sheets += keeper.kept(name, titles[0], short)
         findings.close()
     rows = sum(len(table.rows) for table in tables.values())
-    return tables, [InputFile(path.name, workbook.sha256, rows)]
+    kept = tuple(sheets if len(sheets) == len(found) else ())
+    return tables, [InputFile(path.name, workbook.sha256, rows, WORKBOOK, sheets=kept)]
+
+
+@define
+class _Keeper:
+    """Passes the rows of a sheet on, and keeps them as long as there are few."""
+
+    _blocks: Iterable[Block]
+    _rows: list[tuple[int, tuple[str, ...]]] = field(factory=list)
+
+    def blocks(self) -> Iterator[Block]:
+        for starts, rows in self._blocks:
+            if len(self._rows) <= KEPT_ROWS:
+                self._rows += [(start, tuple(row)) for start, row in zip(starts, rows, strict=True)]
+            yield starts, rows
+
+    def kept(self, table: str, title: str, short: str) -> tuple[InputSheet, ...]:
+        """The sheet with all of its rows, or nothing where they were too many."""
+        few = len(self._rows) <= KEPT_ROWS
+        return (InputSheet(table, title, short, tuple(self._rows)),) if few else ()
+
+
+def table_of(sheet: InputSheet, source: str, problems: Problems) -> Table | None:
+    """A table that was kept as text, or None after problems were added."""
+    findings = Findings(problems)
+    table: Table | None = None
+    with suppress(Unreadable):
+        starts, rows = [line for line, _ in sheet.rows], [row for _, row in sheet.rows]
+        table = _table(sheet.table, sheet.short, Sheet(source, sheet.title), [(starts, rows)], findings)
+    findings.close()
+    return table
 
 
 def _table(name: str, short: str, sheet: Sheet, blocks: Iterable[Block], findings: Findings) -> Table:

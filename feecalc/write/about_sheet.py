@@ -11,10 +11,12 @@ from feecalc import __version__
 from feecalc.ledger import Ledger
 from feecalc.records import InputFile
 from feecalc.write.beside import Beside
+from feecalc.write.input_sheet import are_kept
 from feecalc.write.sheet_names import lawful_names
 from feecalc.write.sheets import Sheet, SheetColumn
 
 NAME = "About"
+INPUT = "Input: "
 # (item, description, row style): the look of a row of the key is the look that it explains.
 KEY = (
     ("Blue on pale yellow", "An input: a term of an agreement or a figure of the records.", "input"),
@@ -24,6 +26,8 @@ KEY = (
     ("Amber ground: warning", "Something to look at: a warning, a difference.", "warn"),
     ("Red ground: error, FAIL", "Something that needs a person's decision, or a check that fails.", "bad"),
 )
+KEPT = "The sheet Inputs holds them line by line."
+TOO_LONG = "They are too long to be kept in this workbook as well."
 Row = tuple[str, str, str]
 
 
@@ -40,7 +44,7 @@ def about(
     """
     rows = list(
         chain(
-            _purpose(ledger, what, start),
+            _purpose(ledger, what, start, are_kept(inputs)),
             _section("Sheets", _sheets(sheets)),
             _section("Colours", KEY, "Each cell also tells by its words or its column what it is."),
             _section("Figures", _figures()),
@@ -64,7 +68,7 @@ def _section(title: str, rows: Sequence[Row] | Iterator[Row], words: str = "") -
     yield from rows
 
 
-def _purpose(ledger: Ledger, what: str, start: str) -> Iterator[Row]:
+def _purpose(ledger: Ledger, what: str, start: str, kept: bool) -> Iterator[Row]:
     companies = " and ".join(dict.fromkeys(agreement.company for agreement in ledger.agreements))
     yield "What this is", what, ""
     yield "For whom", f"Those who pay and audit at {companies}, and the agents' own accountants.", ""
@@ -73,8 +77,9 @@ def _purpose(ledger: Ledger, what: str, start: str) -> Iterator[Row]:
     yield "Where to start", start, ""
     yield (
         "How to verify",
-        "`feecalc verify` with the name of this file computes it anew and names every cell that differs. Checks lists "
-        "what must agree, with both figures. The inputs below have fingerprints (SHA-256): a changed file shows.",
+        f"`feecalc verify` with the name of this file{'' if kept else ' and its records'} computes it anew and names "
+        "every cell that differs. Checks lists what must agree, with both figures. The inputs below have fingerprints "
+        f"(SHA-256): a changed file shows. {KEPT if kept else TOO_LONG}",
         "",
     )
 
@@ -108,4 +113,4 @@ def _beside(files: Sequence[Beside]) -> Iterator[Row]:
 def _inputs(inputs: Sequence[InputFile]) -> Iterator[Row]:
     for file in inputs:
         rows = f"{file.rows:,} row{'' if file.rows == 1 else 's'}"
-        yield f"Input: {file.name}", f"SHA-256 {file.sha256}, {rows}", ""
+        yield INPUT + file.name, f"SHA-256 {file.sha256}, {rows}", ""

@@ -66,7 +66,7 @@ def exceptions(ledger: Ledger) -> Sheet:
             SheetColumn("Severity", "text", [exception.severity for exception in found]),
             SheetColumn("Code", "text", [exception.code for exception in found]),
             SheetColumn("What was found", "text", [exception.message for exception in found], width=90, wrap=True),
-            SheetColumn("Place", "text", [str(exception.place) for exception in found], width=30, wrap=True),
+            SheetColumn("Place", "text", [exception.place.within for exception in found], width=30, wrap=True),
         ),
         row_styles=["bad" if exception.severity == "error" else "warn" for exception in found],
     )

@@ -27,6 +27,7 @@ from feecalc.write.check_sheets import checks_sheet
 from feecalc.write.closings_sheet import closings_sheet
 from feecalc.write.control_sheets import agreement_terms, claims_sheets, exceptions
 from feecalc.write.funds_flow_sheets import funds_flow_sheets
+from feecalc.write.input_sheet import inputs_sheet
 from feecalc.write.live_sheets import live
 from feecalc.write.reconcile_sheets import reconciliation_sheets
 from feecalc.write.sheets import Live, Sheet, SheetColumn
@@ -76,6 +77,7 @@ def ledger_sheets(
         exceptions(ledger),
         checks_sheet(ledger, ()),
         _balances(ledger),
+        inputs_sheet(inputs),
     ]
     sheets, status = live(ledger, papers, sheets)
     entries = ("entries", lambda: entries_sheet(ledger))

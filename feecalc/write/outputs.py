@@ -16,6 +16,7 @@ from feecalc.records import InputFile
 from feecalc.write.about_sheet import about
 from feecalc.write.beside import Beside, within
 from feecalc.write.files import replace_whole
+from feecalc.write.input_sheet import inputs_sheet
 from feecalc.write.ledger_json import write_json
 from feecalc.write.ledger_sheets import entries_sheet, ledger_sheets
 from feecalc.write.reconcile_json import write_reconciliation
@@ -32,6 +33,7 @@ WHAT_RECONCILED = (
 START_RECONCILED = (
     "Reconciliation lists every difference, with what to do. Ageing shows where each clause and payee stands."
 )
+LEDGER, RECONCILIATION = "payout ledger", "reconciliation"  # what a workbook is, in its title
 
 
 def write_ledger(ledger: Ledger, inputs: Sequence[InputFile], path: Path) -> list[Path]:
@@ -43,24 +45,38 @@ def write_ledger(ledger: Ledger, inputs: Sequence[InputFile], path: Path) -> lis
             return _replaced({path: _as_text(lambda stream: write_json(ledger, stream))})
         case ".csv":
             return _replaced({path: _as_text(lambda stream: write_csv(entries_sheet(ledger), stream))})
-    sheets, status, beside = ledger_sheets(ledger, inputs, path.stem)
-    return _with_files(path, beside, lambda stream: _write_workbook(ledger, sheets, status, "payout ledger", stream))
+    return _with_files(path, *ledger_workbook(ledger, inputs, path.stem))
 
 
 def write_reconciliation_to(reconciliation: Reconciliation, inputs: Sequence[InputFile], path: Path) -> list[Path]:
     """Write a reconciliation as .xlsx, .json or .csv (its differences), as `write_ledger` does."""
-    ledger = reconciliation.applied.ledger
     match path.suffix.lower():
         case ".json":
             return _replaced({path: _as_text(lambda stream: write_reconciliation(reconciliation, stream))})
         case ".csv":
             return _replaced({path: _as_text(lambda stream: write_csv(differences_sheet(reconciliation), stream))})
-    sheets, beside = within(reconciliation_sheets(reconciliation), path.stem, {})
+    return _with_files(path, *reconciliation_workbook(reconciliation, inputs, path.stem))
+
+
+def ledger_workbook(
+    ledger: Ledger, inputs: Sequence[InputFile], stem: str
+) -> tuple[Writer, tuple[Beside, ...]]:
+    """What writes the workbook of a ledger, with its inputs, and the files beside it, named after its `stem`."""
+    sheets, status, beside = ledger_sheets(ledger, inputs, stem)
+    return lambda stream: _write_workbook(ledger, sheets, status, LEDGER, stream), beside
+
+
+def reconciliation_workbook(
+    reconciliation: Reconciliation, inputs: Sequence[InputFile], stem: str
+) -> tuple[Writer, tuple[Beside, ...]]:
+    """What writes the workbook of a reconciliation, with the inputs of its ledger, and the files beside it."""
+    ledger = reconciliation.applied.ledger
+    sheets, beside = within([*reconciliation_sheets(reconciliation), inputs_sheet(inputs)], stem, {})
     pages = [about(ledger, inputs, WHAT_RECONCILED, START_RECONCILED, sheets, beside), *sheets]
-    return _with_files(path, beside, lambda stream: _write_workbook(ledger, pages, None, "reconciliation", stream))
+    return lambda stream: _write_workbook(ledger, pages, None, RECONCILIATION, stream), beside
 
 
-def _with_files(path: Path, beside: Sequence[Beside], write: Writer) -> list[Path]:
+def _with_files(path: Path, write: Writer, beside: Sequence[Beside]) -> list[Path]:
     """A workbook after the files that belong to it."""
     files: dict[Path, Writer] = {path.parent / file.name: partial(_write_bytes, file.content) for file in beside}
     return _replaced({**files, path: write})

@@ -1,0 +1,186 @@
+"""Two workbooks, the one written anew and the one that stands, compared in every cell."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
+
+from attrs import define, evolve, field, frozen
+
+from feecalc.read.headers import letters
+from feecalc.read.workbook_cells import PlainWorkbook, SheetOf
+from feecalc.verify.alignment import Alignment, aligned
+from feecalc.verify.differences import Difference
+from feecalc.verify.file_parts import file_differences, layout_differences, order_differences, sheet_differences
+from feecalc.verify.formulas import Moved, areas
+from feecalc.verify.sheets import NOTHING, Compared, Outline, Pair, aligned_columns, cut, outlined
+
+_STYLES = "xl/styles.xml"
+_ALIKE = 2  # a sheet is another one renamed if one row in so many is the same
+
+
+@frozen
+class Comparison:
+    """What differs, causes first; how many cells and formulas were compared, and how many sheets."""
+
+    differences: tuple[Difference, ...]
+    cells: int
+    formulas: int
+    sheets: int
+
+
+NOTHING_COMPARED = Comparison((), 0, 0, 0)
+
+
+def compare(written: PlainWorkbook, now: PlainWorkbook) -> Comparison:
+    """Everything that differs between two workbooks."""
+    return _Comparing(written, now).all()
+
+
+@define
+class _Comparing:
+    written: PlainWorkbook
+    now: PlainWorkbook
+    _found: list[Difference] = field(factory=list)
+    _cells: int = 0
+    _formulas: int = 0
+    _outlines: dict[tuple[bool, str], Outline] = field(factory=dict)
+
+    def all(self) -> Comparison:
+        self._found += file_differences(self.written, self.now)
+        pairs = list(self._sheets())
+        compared = self._compared([self._pair(*each) for each in pairs if not self._is_untouched(*each)])
+        for each in compared:
+            self._found += each.differences()
+        self._found += _results(compared)
+        for each in compared:
+            self._found += _without_results(each)
+        self._found.sort(key=lambda difference: not difference.is_cause)
+        return Comparison(tuple(self._found), self._cells, self._formulas, len(self.written.sheets))
+
+    def _sheets(self) -> Iterator[tuple[SheetOf, SheetOf]]:
+        """The sheets that answer each other; those that answer none are told."""
+        names = {sheet.name: sheet for sheet in self.now.sheets}
+        missing = [sheet for sheet in self.written.sheets if sheet.name not in names]
+        extra = [sheet for sheet in self.now.sheets if self.written.sheet(sheet.name) is None]
+        answers = {sheet.name: names[sheet.name] for sheet in self.written.sheets if sheet.name in names}
+        for sheet in missing:
+            likely = max(extra, key=lambda each: self._likeness(sheet, each), default=None)
+            if likely and self._likeness(sheet, likely) * _ALIKE >= len(self._outline(True, sheet).marks):
+                answers[sheet.name] = likely
+                extra.remove(likely)
+            else:
+                self._found.append(Difference("sheet", sheet.name, "", "the sheet is missing"))
+        for sheet in extra:
+            self._found.append(Difference("sheet", sheet.name, "", "the sheet was added"))
+        numbers = {sheet.part: place for place, sheet in enumerate(self.now.sheets)}
+        there = [sheet.name for sheet in self.written.sheets if sheet.name in answers]
+        self._found += order_differences(there, sorted(there, key=lambda name: numbers[answers[name].part]))
+        for sheet in self.written.sheets:
+            if sheet.name in answers:
+                self._found += sheet_differences(sheet, answers[sheet.name])
+                yield sheet, answers[sheet.name]
+
+    def _likeness(self, sheet: SheetOf, other: SheetOf) -> int:
+        """How many rows two sheets have in common."""
+        return len({m for _, m in self._outline(True, sheet).marks} & {m for _, m in self._outline(False, other).marks})
+
+    def _outline(self, as_written: bool, sheet: SheetOf) -> Outline:
+        key = (as_written, sheet.name)
+        if key not in self._outlines:
+            self._outlines[key] = outlined(self.written if as_written else self.now, sheet)
+        return self._outlines[key]
+
+    def _is_untouched(self, sheet: SheetOf, found: SheetOf) -> bool:
+        """Whether the two are the same bytes; what they show hangs on the styles as well, and on no shared texts."""
+        content = self.written.content(sheet.part)
+        if (
+            sheet.name != found.name
+            or content != self.now.content(found.part)
+            or self.written.content(_STYLES) != self.now.content(_STYLES)
+        ):
+            return False
+        self._cells += content.count(b"</c>")
+        self._formulas += content.count(b"<f>")
+        return True
+
+    def _pair(self, sheet: SheetOf, found: SheetOf) -> Pair:
+        written, now = self._outline(True, sheet), self._outline(False, found)
+        self._cells += written.cells
+        self._formulas += written.formulas
+        columns = aligned_columns(written, now)
+        outlines = (written, now)
+        if not columns.is_plain:
+            outlines = (
+                outlined(self.written, sheet, without=frozenset(columns.deleted)),
+                outlined(self.now, found, columns),
+            )
+        rows = aligned(outlines[0].marks, outlines[1].marks)
+        self._found += layout_differences(found.name, written.oddities, now.oddities)
+        self._found += _moved(found.name, rows, columns, now)
+        header = written.oddities.header
+        return Pair(self.written, self.now, sheet, found, written.head.get(header, {}), header, rows, columns)
+
+    def _compared(self, pairs: list[Pair]) -> list[Compared]:
+        moved = Moved(
+            {pair.found.name: pair.sheet.name for pair in pairs if pair.found.name != pair.sheet.name},
+            {pair.found.name: pair.rows for pair in pairs if not pair.rows.is_plain},
+            {pair.found.name: pair.columns for pair in pairs if not pair.columns.is_plain},
+        )
+        return [Compared(pair, moved) for pair in pairs]
+
+
+def _moved(sheet: str, rows: Alignment, columns: Alignment, now: Outline) -> Iterator[Difference]:
+    """Rows and columns that were inserted or deleted."""
+    for row in sorted(rows.inserted):
+        cells = now.head.get(row, {})
+        words = ", ".join(cell.value for cell in cells.values() if cell.kind)
+        yield Difference("row", sheet, f"A{row}", f"row {row} was inserted", stands=cut(words))
+    for row in rows.deleted:
+        yield Difference("row", sheet, "", f"row {row} was deleted, as the rows were numbered")
+    for column in sorted(columns.inserted):
+        yield Difference("row", sheet, f"{letters(column)}1", f"column {letters(column)} was inserted")
+    for column in columns.deleted:
+        yield Difference("row", sheet, "", f"column {letters(column)} was deleted, as the columns were lettered")
+
+
+def _results(compared: list[Compared]) -> Iterator[Difference]:
+    """Results that differ: those that follow from a cell that differs, and those that nothing explains."""
+    places: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for each in compared:
+        for row, column in each.changed:
+            places[each.pair.found.name, column].append(row)
+        rows, columns = each.pair.rows, each.pair.columns
+        if rows.inserted or columns.inserted or rows.deleted:
+            places[each.pair.found.name, 0].append(0)
+    for rows_changed in places.values():
+        rows_changed.sort()
+    for each in compared:
+        for _, _, formula, difference in each.results:
+            if _follows(formula, each.pair.found.name, places):
+                yield evolve(difference, kind="follows", says="the result differs with what it is computed from")
+            else:
+                yield difference
+
+
+def _follows(formula: str, sheet: str, places: dict[tuple[str, int], list[int]]) -> bool:
+    for area in areas(formula, sheet):
+        if (area.sheet, 0) in places:
+            return True
+        first, last = area.columns
+        for named, column in places:
+            if named == area.sheet and first <= column <= last:
+                rows = places[named, column]
+                place = bisect_left(rows, area.rows[0])
+                if place < len(rows) and rows[place] <= area.rows[1]:
+                    return True
+    return False
+
+
+def _without_results(each: Compared) -> Iterator[Difference]:
+    if each.without_result:
+        count, first = len(each.without_result), each.without_result[0]
+        cells = f"{count:,} formulas, the first in {first}, hold" if count > 1 else f"the formula in {first} holds"
+        says = f"{cells} no stored result: the file was saved by a program that does not calculate"
+        yield Difference("result", each.pair.found.name, first, says, NOTHING.value)

@@ -1,0 +1,145 @@
+"""What of a workbook is not a cell: its sheets as such, the parts of its file, names, settings, what is hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from feecalc.read.workbook_cells import Oddities, PlainWorkbook, SheetOf
+from feecalc.verify.differences import Difference
+
+_ORDINARY = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(core|app|custom)\.xml|docMetadata/.*|xl/_rels/workbook\.xml\.rels"
+    r"|xl/(workbook|styles|sharedStrings|calcChain|metadata)\.xml|xl/theme/[^/]*\.xml|xl/theme/_rels/.*"
+    r"|xl/worksheets/([^/]*\.xml|_rels/[^/]*\.rels)|xl/printerSettings/.*"
+)
+_KINDS = (
+    ("vbaProject", "macros"),
+    ("macrosheets/", "macros"),
+    ("externalLinks/", "a link to another file"),
+    ("connections.xml", "a connection to data outside"),
+    ("queryTables/", "a query of data outside"),
+    ("omments", "comments"),
+    ("persons/", "comments"),
+    ("media/", "a picture"),
+    ("drawings/", "a drawing"),
+    ("charts", "a chart"),
+    ("embeddings/", "an embedded file"),
+    ("activeX", "a control"),
+    ("ctrlProps/", "a control"),
+    ("pivot", "a pivot table"),
+    ("tables/", "a table"),
+    ("customXml", "custom data"),
+    ("webextensions/", "an add-in"),
+)
+_ELEMENTS = {
+    "dataValidation": "rules for what may be typed",
+    "conditionalFormatting": "formats that depend on values",
+    "hyperlink": "links",
+    "legacyDrawing": "comments or controls",
+    "picture": "a background picture",
+    "oleObject": "embedded objects",
+    "control": "controls",
+    "tablePart": "tables",
+    "sheetProtection": "protection",
+    "customSheetView": "views of its own",
+    "webPublishItem": "parts published on the web",
+    "filterColumn": "filters that are set",
+    "scenario": "scenarios",
+}
+_SETTINGS = {
+    "calcMode": ("auto", "when formulas are calculated"),
+    "fullPrecision": ("1", "whether numbers keep the digits that are not shown"),
+    "iterate": ("0", "whether formulas may refer to themselves"),
+    "date1904": ("0", "from which day dates are counted"),
+}
+_TRUTHS = {"true": "1", "false": "0"}
+_PROPERTIES = {"title": "title", "description": "comments"}
+# Names that programs write for filters and repeated headings by themselves.
+_OF_PROGRAMS = ("_xlnm._FilterDatabase", "_xlnm.Print_Titles")
+
+
+def file_differences(written: PlainWorkbook, now: PlainWorkbook) -> Iterator[Difference]:
+    """What the file holds beside sheets, or says otherwise of itself."""
+    known = set(written.parts)
+    for part in now.parts:
+        if part not in known and not _ORDINARY.fullmatch(part) and not _is_empty_drawing(now, part):
+            what = next((words for name, words in _KINDS if name in part), "a part that feecalc does not write")
+            yield Difference("file", "", "", f"the file holds {what}: {part}")
+    for part in now.parts:
+        if part.endswith(".rels") and b'TargetMode="External"' in now.content(part).replace(b"'", b'"'):
+            yield Difference("file", "", "", f"the file refers to something outside: {part}")
+    yield from _names(written, now)
+    for key, (usual, says) in _SETTINGS.items():
+        stood, stands = (_setting(book, key, usual) for book in (written, now))
+        if stood != stands:
+            yield Difference("file", "", "", f"the workbook sets {says} ({key})", stood, stands)
+    for key, word in _PROPERTIES.items():
+        stood, stands = written.properties.get(key, ""), now.properties.get(key, "")
+        if stood != stands:
+            yield Difference(
+                "file", "", "", f"the {word} among the properties of the file", f'"{stood}"', f'"{stands}"'
+            )
+
+
+def _is_empty_drawing(workbook: PlainWorkbook, part: str) -> bool:
+    """Some programs write a drawing for each sheet, with nothing in it."""
+    return bool(re.fullmatch(r"xl/drawings/[^/]*\.xml", part)) and b"nchor" not in workbook.content(part)
+
+
+def _setting(workbook: PlainWorkbook, key: str, usual: str) -> str:
+    value = workbook.settings.get(key, usual)
+    return _TRUTHS.get(value, value)
+
+
+def _names(written: PlainWorkbook, now: PlainWorkbook) -> Iterator[Difference]:
+    for name in dict.fromkeys([*written.names, *now.names]):
+        if name.startswith(_OF_PROGRAMS):
+            continue
+        stood, stands = written.names.get(name), now.names.get(name)
+        if stood is None:
+            yield Difference("file", "", "", f"the name {name} is defined", stands=f"={stands}")
+        elif stands is None:
+            yield Difference("file", "", "", f"the name {name} is gone", stood=f"={stood}")
+        elif stood.replace("$", "").replace("'", "") != stands.replace("$", "").replace("'", ""):
+            yield Difference("file", "", "", f"the name {name} is defined otherwise", f"={stood}", f"={stands}")
+
+
+def sheet_differences(written: SheetOf, now: SheetOf) -> Iterator[Difference]:
+    """A sheet that goes by another name, or can be seen no more."""
+    if written.name != now.name:
+        yield Difference("sheet", now.name, "", "the sheet was renamed", written.name, now.name)
+    if written.state != now.state:
+        yield Difference("sheet", now.name, "", f"the sheet is {'hidden' if now.state != 'visible' else 'shown'}")
+
+
+def order_differences(written: Sequence[str], now: Sequence[str]) -> Iterator[Difference]:
+    """Sheets that stand in another order, by their names as written."""
+    if list(written) != list(now):
+        yield Difference("sheet", "", "", "the sheets stand in another order", ", ".join(written), ", ".join(now))
+
+
+def layout_differences(sheet: str, written: Oddities, now: Oddities) -> Iterator[Difference]:
+    """What of a sheet is hidden, merged, or laid over its cells."""
+    if rows := sorted(set(now.hidden_rows) - set(written.hidden_rows)):
+        yield Difference("layout", sheet, "", f"hidden: {_counted(rows)}")
+    if columns := [each for each in now.hidden_columns if each not in written.hidden_columns]:
+        yield Difference("layout", sheet, "", f"hidden: column {', '.join(columns)}")
+    if merged := [each for each in now.merged if each not in written.merged]:
+        yield Difference("layout", sheet, "", f"merged cells: {', '.join(merged[:20])}")
+    for element, count in now.elements.items():
+        if count > written.elements.get(element, 0):
+            yield Difference(
+                "layout", sheet, "", f"the sheet has {_ELEMENTS.get(element, element)}, which feecalc did not write"
+            )
+
+
+def _counted(rows: Sequence[int]) -> str:
+    runs: list[list[int]] = []
+    for row in rows:
+        if runs and row == runs[-1][-1] + 1:
+            runs[-1][1:] = [row]
+        else:
+            runs.append([row])
+    words = ", ".join("-".join(map(str, run)) for run in runs[:20])
+    return f"row {words}" + (" and more" if len(runs) > 20 else "")
