@@ -20,14 +20,15 @@ from xml.parsers import expat
 from attrs import define, field, frozen
 
 from feecalc.problems import Place, Problems
-from feecalc.read.archives import BYTES_LIMIT, SAVE_ANEW, fault_of_file
+from feecalc.read.archives import BYTES_LIMIT, ROWS_LIMIT, SAVE_ANEW, fault_of_file
 from feecalc.read.faults import Unreadable, cannot_read
 
 _MAIN = frozenset(
     {"http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main"}
 )
 _CHUNK = 1 << 18
-_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+_LAST_COLUMN = 16_384
+_ESCAPE = re.compile("_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")  # no halves of surrogate pairs
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _BUILT_IN = {
     0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
@@ -110,7 +111,7 @@ class PlainWorkbook:
             main = self._target("_rels/.rels", "/officeDocument", "")
             listed: list[dict[str, str]] = []
             self._each(main, {"sheet": lambda a: listed.append(a), "calcPr": self._set, "workbookPr": self._set})
-            self._defined_names(main)
+            self._defined_names(main, [each["name"] for each in listed])
             folder, name = posixpath.split(main)
             relations = self._relations(f"{folder}/_rels/{name}.rels", folder)
             self.sheets = tuple(
@@ -148,13 +149,13 @@ class PlainWorkbook:
         _parse(self.archive.read(part), start)
         return found
 
-    def _defined_names(self, part: str) -> None:
+    def _defined_names(self, part: str, sheets: list[str]) -> None:
         current: list[str] = []
 
         def start(name: str, attributes: dict[str, str]) -> None:
             if name == "definedName":
                 scope = attributes.get("localSheetId", "")
-                current.append(attributes["name"] + (f" of sheet {int(scope) + 1}" if scope else ""))
+                current.append(attributes["name"] + (f" of sheet {sheets[int(scope)]}" if scope else ""))
                 self.names[current[-1]] = ""
 
         def data(text: str) -> None:
@@ -389,6 +390,8 @@ class _Rows:
             self._inside = "rPh"
         elif name == "row":
             self._row = int(attributes.get("r", self._row + 1))
+            if not 0 < self._row <= ROWS_LIMIT:
+                raise ValueError(f"row {self._row}")
             self._column = 0
             if _is_set(attributes, "hidden") or attributes.get("ht") in ("0", "0.0"):
                 self._oddities.hidden_rows.append(self._row)
@@ -404,6 +407,8 @@ class _Rows:
             if place is None or int(place[2]) != self._row:
                 raise ValueError(f"cell {address} in row {self._row}")
             self._column = column_number(place[1])
+        if self._column > _LAST_COLUMN:
+            raise ValueError(f"column {self._column}")
         if self._column in self._cells:
             raise ValueError("a cell twice")
         self._kind = attributes.get("t", "n")
@@ -413,6 +418,8 @@ class _Rows:
     def _start_other(self, name: str, attributes: dict[str, str]) -> None:
         if name == "col" and (_is_set(attributes, "hidden") or attributes.get("width") in ("0", "0.0")):
             self._oddities.hidden_columns.append(_columns_named(int(attributes["min"]), int(attributes["max"])))
+        elif name == "sheetFormatPr" and _is_set(attributes, "zeroHeight"):
+            self._oddities.elements["zeroHeight"] = 1
         elif name == "mergeCell":
             self._oddities.merged.append(attributes.get("ref", ""))
         elif name == "autoFilter":

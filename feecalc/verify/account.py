@@ -9,6 +9,7 @@ from typing import Any
 
 from feecalc import __version__
 from feecalc.verify.differences import WITH_INPUTS, Difference
+from feecalc.verify.sheets import cut
 from feecalc.verify.verification import Verification
 from feecalc.write.text import shown
 
@@ -98,16 +99,16 @@ def _told(difference: Difference) -> Iterator[str]:
     says = difference.says
     if difference.kind == "follows" and difference.stood and difference.stands:
         was = "computed" if says == WITH_INPUTS else "stood"
-        says = f"{was} {difference.stood}; stands {difference.stands}"
+        says = f"{was} {cut(difference.stood)}; stands {cut(difference.stands)}"
     yield from _wrapped(f"{place}{f' ({whose})' if whose else ''}: {says}" if place else says, "  ")
     if says != difference.says:
         return
     if difference.stood:
-        yield from _wrapped(f"stood:  {difference.stood}", "    ")
+        yield from _wrapped(f"stood:  {cut(difference.stood)}", "    ")
     if difference.stands:
-        yield from _wrapped(f"stands: {difference.stands}", "    ")
+        yield from _wrapped(f"stands: {cut(difference.stands)}", "    ")
     if difference.formula and difference.kind in ("result", "shown"):
-        yield from _wrapped(f"formula: ={difference.formula}", "    ")
+        yield from _wrapped(f"formula: ={cut(difference.formula)}", "    ")
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
@@ -117,7 +118,7 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
 
 
 def as_json(found: Verification) -> dict[str, Any]:
-    """The verification as it is written to JSON: every difference, texts shortened as in words."""
+    """The verification as it is written to JSON: every difference, with whole texts."""
     return {
         "feecalc": __version__,
         "workbook": found.source,

@@ -10,31 +10,40 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from attrs import field, frozen
+from attrs import frozen
 
 _MOST_COMPARED = 4_000_000  # rows of the one times rows of the other
+
+
+Run = tuple[int, int]
 
 
 @frozen
 class Alignment:
     """Places as they stand, by how far they are from where they were written: from each of `starts` on, its `shift`.
 
-    `inserted` are places that answer nothing, `deleted` those that nothing answers.
+    `inserted` are places that answer nothing, `deleted` those that nothing answers, each in runs from first to last.
     """
 
     starts: tuple[int, ...] = (1,)
     shifts: tuple[int, ...] = (0,)
-    inserted: frozenset[int] = field(default=frozenset())
-    deleted: tuple[int, ...] = ()
+    inserted: tuple[Run, ...] = ()
+    deleted: tuple[Run, ...] = ()
 
     @property
     def is_plain(self) -> bool:
         return not any(self.shifts) and not self.inserted and not self.deleted
 
+    def is_inserted(self, now: int) -> bool:
+        return within(self.inserted, now) is not None
+
+    def is_deleted(self, written: int) -> bool:
+        return within(self.deleted, written) is not None
+
     def written(self, now: int) -> int:
         """The place as written of one as it stands; of an inserted one, that of the next which is none."""
-        while now in self.inserted:
-            now += 1
+        run = within(self.inserted, now)
+        now = run[1] + 1 if run else now
         return now - self.shifts[max(bisect_right(self.starts, now) - 1, 0)]
 
     def now(self, written: int) -> int:
@@ -46,11 +55,18 @@ class Alignment:
 
     def written_last(self, now: int) -> int:
         """As `written`, for the end of a range: of an inserted place, that of the one before."""
-        while now in self.inserted:
-            now -= 1
+        run = within(self.inserted, now)
+        now = run[0] - 1 if run else now
         return self.written(now) if now > 0 else 0
 
 
+def within(runs: tuple[Run, ...], place: int) -> Run | None:
+    """The run that a place belongs to."""
+    index = bisect_right(runs, (place, _BEYOND)) - 1
+    return runs[index] if index >= 0 and runs[index][1] >= place else None
+
+
+_BEYOND = 1 << 30
 PLAIN = Alignment()
 Marked = Sequence[tuple[int, object]]  # places that hold anything, each with what it is known by
 
@@ -62,7 +78,7 @@ def aligned(written: Marked, now: Marked) -> Alignment:
     pairs = _pairs([mark for _, mark in written], [mark for _, mark in now])
     starts, shifts = [1], [0]
     inserted: set[int] = set()
-    deleted: list[int] = []
+    deleted: set[int] = set()
     before = (0, 0)
     for first, second in pairs:
         place = (written[first][0], now[second][0])
@@ -71,12 +87,19 @@ def aligned(written: Marked, now: Marked) -> Alignment:
             inserted |= _without(more, [each for each, _ in now if before[1] < each < place[1]], place[1])
         elif more < 0:
             gone = [each for each, _ in written if before[0] < each < place[0]]
-            deleted += sorted(_without(-more, gone, place[0]))
+            deleted |= _without(-more, gone, place[0])
         if more:
             starts.append(place[1])
             shifts.append(place[1] - place[0])
         before = place
-    return Alignment(tuple(starts), tuple(shifts), frozenset(inserted), tuple(deleted))
+    return Alignment(tuple(starts), tuple(shifts), _runs(inserted), _runs(deleted))
+
+
+def _runs(places: set[int]) -> tuple[Run, ...]:
+    runs: list[Run] = []
+    for place in sorted(places):
+        runs[-1:] = [(runs[-1][0], place)] if runs and runs[-1][1] == place - 1 else [*runs[-1:], (place, place)]
+    return tuple(runs)
 
 
 def _without(count: int, filled: list[int], before: int) -> set[int]:

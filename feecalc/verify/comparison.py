@@ -14,7 +14,7 @@ from feecalc.verify.alignment import Alignment, aligned
 from feecalc.verify.differences import Difference
 from feecalc.verify.file_parts import file_differences, layout_differences, order_differences, sheet_differences
 from feecalc.verify.formulas import Moved, areas
-from feecalc.verify.sheets import NOTHING, Compared, Outline, Pair, aligned_columns, cut, outlined
+from feecalc.verify.sheets import NOTHING, Compared, Outline, Pair, aligned_columns, outlined, words_of
 
 _STYLES = "xl/styles.xml"
 _ALIKE = 2  # a sheet is another one renamed if one row in so many is the same
@@ -48,8 +48,9 @@ class _Comparing:
     _outlines: dict[tuple[bool, str], Outline] = field(factory=dict)
 
     def all(self) -> Comparison:
-        self._found += file_differences(self.written, self.now)
         pairs = list(self._sheets())
+        renamed = {found.name: sheet.name for sheet, found in pairs if sheet.name != found.name}
+        self._found[:0] = file_differences(self.written, self.now, renamed)
         compared = self._compared([self._pair(*each) for each in pairs if not self._is_untouched(*each)])
         for each in compared:
             self._found += each.differences()
@@ -113,12 +114,12 @@ class _Comparing:
         outlines = (written, now)
         if not columns.is_plain:
             outlines = (
-                outlined(self.written, sheet, without=frozenset(columns.deleted)),
+                outlined(self.written, sheet, without=columns.deleted),
                 outlined(self.now, found, columns),
             )
         rows = aligned(outlines[0].marks, outlines[1].marks)
         self._found += layout_differences(found.name, written.oddities, now.oddities)
-        self._found += _moved(found.name, rows, columns, now)
+        self._found += _moved(self.now, found.name, rows, columns, now)
         header = written.oddities.header
         return Pair(self.written, self.now, sheet, found, written.head.get(header, {}), header, rows, columns)
 
@@ -131,18 +132,28 @@ class _Comparing:
         return [Compared(pair, moved) for pair in pairs]
 
 
-def _moved(sheet: str, rows: Alignment, columns: Alignment, now: Outline) -> Iterator[Difference]:
+def _moved(
+    workbook: PlainWorkbook, sheet: str, rows: Alignment, columns: Alignment, now: Outline
+) -> Iterator[Difference]:
     """Rows and columns that were inserted or deleted."""
-    for row in sorted(rows.inserted):
-        cells = now.head.get(row, {})
-        words = ", ".join(cell.value for cell in cells.values() if cell.kind)
-        yield Difference("row", sheet, f"A{row}", f"row {row} was inserted", stands=cut(words))
-    for row in rows.deleted:
-        yield Difference("row", sheet, "", f"row {row} was deleted, as the rows were numbered")
-    for column in sorted(columns.inserted):
-        yield Difference("row", sheet, f"{letters(column)}1", f"column {letters(column)} was inserted")
-    for column in columns.deleted:
-        yield Difference("row", sheet, "", f"column {letters(column)} was deleted, as the columns were lettered")
+    for first, last in rows.inserted:
+        holding = filter(
+            None, (words_of(now.head.get(row, {}), workbook) for row in range(first, min(last, first + 2) + 1))
+        )
+        says = f"{_run('row', str(first), str(last))} inserted"
+        yield Difference("row", sheet, f"A{first}", says, stands="; ".join(holding))
+    for first, last in rows.deleted:
+        yield Difference("row", sheet, "", f"{_run('row', str(first), str(last))} deleted, as they were numbered")
+    for first, last in columns.inserted:
+        says = f"{_run('column', letters(first), letters(last))} inserted"
+        yield Difference("row", sheet, f"{letters(first)}1", says)
+    for first, last in columns.deleted:
+        says = f"{_run('column', letters(first), letters(last))} deleted, as they were lettered"
+        yield Difference("row", sheet, "", says)
+
+
+def _run(what: str, first: str, last: str) -> str:
+    return f"{what} {first} was" if first == last else f"{what}s {first} to {last} were"
 
 
 def _results(compared: list[Compared]) -> Iterator[Difference]:

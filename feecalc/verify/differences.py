@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Literal
 
@@ -32,6 +32,7 @@ DIGITS = Context(prec=15)  # a spreadsheet keeps as many
 _NEARLY = Decimal("1e-12")
 _UNDER_A_CENT = Decimal("0.005")
 _DAY_ZERO = date(1899, 12, 30)
+_DIGITS_SHOWN = 25
 _LAST_SERIAL = 2_958_465
 _COLOUR_OR_SPACE = re.compile(
     r'\\(.)|"([^"]*)"|_.|\[(?:Black|Blue|Cyan|Green|Magenta|Red|White|Yellow|Color ?\d+)\]', re.I
@@ -66,7 +67,7 @@ def canonical(number: str) -> str:
     """A number as a spreadsheet keeps it, in fifteen digits: the same text for all ways to write it."""
     try:
         return f"{DIGITS.plus(Decimal(number)).normalize(DIGITS)}"
-    except InvalidOperation:
+    except ArithmeticError:
         return number
 
 
@@ -88,7 +89,7 @@ def same_result(written: Cell, now: Cell) -> bool:
     try:
         a, b = Decimal(written.value), Decimal(now.value)
         return abs(a - b) < _UNDER_A_CENT and abs(a - b) <= _NEARLY * max(abs(a), abs(b))
-    except InvalidOperation:
+    except ArithmeticError:
         return False
 
 
@@ -110,10 +111,12 @@ def shown_cell(cell: Cell, number_format: str = "General") -> str:
         return f'"{cell.value}"' if cell.kind == "text" else cell.value
     try:
         number = Decimal(canonical(cell.value))
+        if not -_DIGITS_SHOWN < number.adjusted() < _DIGITS_SHOWN:
+            return cell.value
         if "yy" in number_format and 0 < number < _LAST_SERIAL and number == int(number):
             return (_DAY_ZERO + timedelta(days=int(number))).isoformat()
         text = f"{number:,f}"
-    except InvalidOperation:
+    except ArithmeticError:
         return cell.value
     decimals = len(text.partition(".")[2])
     is_money = "0.00" in number_format and decimals < 2

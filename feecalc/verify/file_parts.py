@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from feecalc.read.workbook_cells import Oddities, PlainWorkbook, SheetOf
 from feecalc.verify.differences import Difference
@@ -46,6 +46,7 @@ _ELEMENTS = {
     "webPublishItem": "parts published on the web",
     "filterColumn": "filters that are set",
     "scenario": "scenarios",
+    "zeroHeight": "rows that are hidden unless they have a height",
 }
 _SETTINGS = {
     "calcMode": ("auto", "when formulas are calculated"),
@@ -59,8 +60,8 @@ _PROPERTIES = {"title": "title", "description": "comments"}
 _OF_PROGRAMS = ("_xlnm._FilterDatabase", "_xlnm.Print_Titles")
 
 
-def file_differences(written: PlainWorkbook, now: PlainWorkbook) -> Iterator[Difference]:
-    """What the file holds beside sheets, or says otherwise of itself."""
+def file_differences(written: PlainWorkbook, now: PlainWorkbook, renamed: Mapping[str, str]) -> Iterator[Difference]:
+    """What the file holds beside sheets, or says otherwise of itself; `renamed` has the former names of sheets."""
     known = set(written.parts)
     for part in now.parts:
         if part not in known and not _ORDINARY.fullmatch(part) and not _is_empty_drawing(now, part):
@@ -69,7 +70,7 @@ def file_differences(written: PlainWorkbook, now: PlainWorkbook) -> Iterator[Dif
     for part in now.parts:
         if part.endswith(".rels") and b'TargetMode="External"' in now.content(part).replace(b"'", b'"'):
             yield Difference("file", "", "", f"the file refers to something outside: {part}")
-    yield from _names(written, now)
+    yield from _names(written.names, {_former(name, renamed): each for name, each in now.names.items()}, renamed)
     for key, (usual, says) in _SETTINGS.items():
         stood, stands = (_setting(book, key, usual) for book in (written, now))
         if stood != stands:
@@ -92,17 +93,28 @@ def _setting(workbook: PlainWorkbook, key: str, usual: str) -> str:
     return _TRUTHS.get(value, value)
 
 
-def _names(written: PlainWorkbook, now: PlainWorkbook) -> Iterator[Difference]:
-    for name in dict.fromkeys([*written.names, *now.names]):
+def _names(written: Mapping[str, str], now: Mapping[str, str], renamed: Mapping[str, str]) -> Iterator[Difference]:
+    for name in dict.fromkeys([*written, *now]):
         if name.startswith(_OF_PROGRAMS):
             continue
-        stood, stands = written.names.get(name), now.names.get(name)
+        stood, stands = written.get(name), now.get(name)
         if stood is None:
             yield Difference("file", "", "", f"the name {name} is defined", stands=f"={stands}")
         elif stands is None:
             yield Difference("file", "", "", f"the name {name} is gone", stood=f"={stood}")
-        elif stood.replace("$", "").replace("'", "") != stands.replace("$", "").replace("'", ""):
+        elif _bare(stood) != _bare(_former(stands, renamed)):
             yield Difference("file", "", "", f"the name {name} is defined otherwise", f"={stood}", f"={stands}")
+
+
+def _former(text: str, renamed: Mapping[str, str]) -> str:
+    """What a text said before sheets were renamed."""
+    for name, former in renamed.items():
+        text = text.replace(name, former)
+    return text
+
+
+def _bare(text: str) -> str:
+    return text.replace("$", "").replace("'", "")
 
 
 def sheet_differences(written: SheetOf, now: SheetOf) -> Iterator[Difference]:
@@ -115,8 +127,11 @@ def sheet_differences(written: SheetOf, now: SheetOf) -> Iterator[Difference]:
 
 def order_differences(written: Sequence[str], now: Sequence[str]) -> Iterator[Difference]:
     """Sheets that stand in another order, by their names as written."""
-    if list(written) != list(now):
-        yield Difference("sheet", "", "", "the sheets stand in another order", ", ".join(written), ", ".join(now))
+    changed = [place for place, (former, name) in enumerate(zip(written, now, strict=True)) if former != name]
+    if changed:
+        part = slice(changed[0], changed[-1] + 1)
+        says = "the sheets stand in another order"
+        yield Difference("sheet", "", "", says, ", ".join(written[part]), ", ".join(now[part]))
 
 
 def layout_differences(sheet: str, written: Oddities, now: Oddities) -> Iterator[Difference]:

@@ -9,7 +9,6 @@ from difflib import SequenceMatcher
 from feecalc.records import InputFile
 from feecalc.verify.differences import Difference
 from feecalc.verify.inputs import KeptInputs, Source, line_texts
-from feecalc.verify.sheets import cut
 from feecalc.write.input_sheet import ROWS_OF_WORKBOOK, check_of, input_lines
 
 _MOST_LINES = 20_000
@@ -80,4 +79,4 @@ def _lines(name: str, before: Sequence[tuple[int, str]], after: Sequence[tuple[i
 
 
 def _of_input(says: str, stood: str = "", stands: str = "", sheet: str = "", cell: str = "") -> Difference:
-    return Difference("input", sheet, cell, says, cut(stood), cut(stands))
+    return Difference("input", sheet, cell, says, stood, stands)

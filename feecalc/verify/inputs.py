@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ from feecalc.write.input_sheet import (
 )
 
 _HEADER_WITHIN = 60  # rows
+_ROW = re.compile("[0-9]{1,7}")
 _NO_NAME = frozenset({"", ".", ".."})
 
 
@@ -143,7 +145,7 @@ def _sources(rows: Iterator[tuple[int, dict[int, str]]]) -> tuple[int, list[Sour
         if not number and text.startswith(HASH):
             sources.append(Source(row, name, table, sheet, text.removeprefix(HASH), ends))
         elif sources and (text or ends or number):
-            sources[-1].lines.append(KeptLine(row, int(number) if number.isdigit() else 0, text, ends, check))
+            sources[-1].lines.append(KeptLine(row, int(number) if _ROW.fullmatch(number) else 0, text, ends, check))
     return places["Text"], sources
 
 

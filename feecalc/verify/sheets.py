@@ -8,7 +8,7 @@ from attrs import define, evolve, field, frozen
 
 from feecalc.read.headers import letters
 from feecalc.read.workbook_cells import Cell, Oddities, PlainWorkbook, SheetOf
-from feecalc.verify.alignment import PLAIN, Alignment, aligned
+from feecalc.verify.alignment import PLAIN, Alignment, Run, aligned, within
 from feecalc.verify.differences import Difference, canonical, plain_format, same_result, same_value, shown_cell
 from feecalc.verify.formulas import Moved, same_formula, translated
 
@@ -33,7 +33,7 @@ class Outline:
 
 
 def outlined(
-    workbook: PlainWorkbook, sheet: SheetOf, columns: Alignment = PLAIN, without: frozenset[int] = frozenset()
+    workbook: PlainWorkbook, sheet: SheetOf, columns: Alignment = PLAIN, without: tuple[Run, ...] = ()
 ) -> Outline:
     """Look through a sheet once; where columns were inserted or deleted, as if they were not there."""
     outline = Outline([], {}, Oddities())
@@ -46,7 +46,7 @@ def outlined(
             tuple(
                 (columns.written(column), *(_mark(cell)))
                 for column, cell in row.items()
-                if column not in columns.inserted and column not in without
+                if not columns.is_inserted(column) and within(without, column) is None
             )
         )
         outline.marks.append((number, mark))
@@ -63,18 +63,12 @@ def aligned_columns(written: Outline, now: Outline) -> Alignment:
     """How the columns answer each other, by their headers: only whole columns that came in or went are told."""
     header = written.head.get(written.oddities.header, {})
     marks = [(column, cell.value) for column, cell in header.items()]
-    likely = max(
-        now.head.values(),
-        key=lambda row: len({cell.value for cell in row.values()} & {m for _, m in marks}),
-        default={},
-    )
+    words = {word for _, word in marks}
+    likely = max(now.head.values(), key=lambda row: len({cell.value for cell in row.values()} & words), default={})
     found = [(column, cell.value) for column, cell in likely.items()]
-    common = [mark for _, mark in found if mark in {m for _, m in marks}]
-    if len(found) == len(marks) or common != [mark for _, mark in marks if mark in set(common)]:
-        return PLAIN
-    if len(common) not in (len(marks), len(found)):
-        return PLAIN
-    return aligned(marks, found)
+    common = {word for _, word in found} & words
+    in_order = [word for _, word in found if word in common] == [word for _, word in marks if word in common]
+    return aligned(marks, found) if in_order and len(common) in (len(marks), len(found)) else PLAIN
 
 
 @frozen
@@ -105,20 +99,35 @@ class Compared:
     def differences(self) -> Iterator[Difference]:
         """All that differs in cells, but for results of formulas: `results` waits for what they follow from."""
         for number, now_number, written, now in self._rows():
+            if (len(written) > 1 and not now) or (len(now) > 1 and not written):
+                yield self._whole_row(now_number, written, now)
+                continue
             label = _label(written or now, self.pair.header)
             columns = {*written, *now}
             for column in sorted(columns):
                 yield from self._cell(number, now_number, column, written.get(column), now.get(column), label)
 
+    def _whole_row(self, number: int, written: Row, now: Row) -> Difference:
+        """A row that was emptied, or filled where nothing stood."""
+        self.changed += [(number, self.pair.columns.now(column)) for column in {*written, *now}]
+        says = f"row {number} was {'emptied' if written else 'filled in'}"
+        return Difference(
+            "row",
+            self.pair.found.name,
+            f"A{number}",
+            says,
+            words_of(written, self.pair.written),
+            words_of(now, self.pair.now),
+        )
+
     def _rows(self) -> Iterator[tuple[int, int, Row, Row]]:
         """The rows that answer each other, with both numbers and their cells by the columns as written."""
         pair = self.pair
-        deleted = set(pair.rows.deleted)
         before = pair.written.rows(pair.sheet, Oddities())
         after = pair.now.rows(pair.found, Oddities())
         first, second = next(before, None), self._next(after)
         while first or second:
-            if first and first[0] in deleted:
+            if first and pair.rows.is_deleted(first[0]):
                 first = next(before, None)
                 continue
             number = min(each for each in (first and first[0], second and second[0]) if each is not None)
@@ -133,11 +142,11 @@ class Compared:
         pair = self.pair
         for number, row in rows:
             self._remember_shared(number, row)
-            if number not in pair.rows.inserted:
+            if not pair.rows.is_inserted(number):
                 cells = {
                     pair.columns.written(column): cell
                     for column, cell in row.items()
-                    if column not in pair.columns.inserted
+                    if not pair.columns.is_inserted(column)
                 }
                 return pair.rows.written(number), number, cells
         return None
@@ -156,7 +165,7 @@ class Compared:
     def _cell(
         self, number: int, now_number: int, column: int, written: Cell | None, now: Cell | None, label: str
     ) -> Iterator[Difference]:
-        if column in self.pair.columns.deleted:
+        if self.pair.columns.is_deleted(column):
             return
         written, now = written or NOTHING, now or NOTHING
         now_column = self.pair.columns.now(column)
@@ -169,8 +178,8 @@ class Compared:
             self.pair.found.name,
             address,
             "",
-            cut(shown_cell(written, number_format)),
-            cut(shown_cell(now, number_format)),
+            shown_cell(written, number_format),
+            shown_cell(now, number_format),
             label if number > self.pair.header_row else "",
             header,
             written.formula or "",
@@ -196,13 +205,13 @@ class Compared:
             return evolve(base, says=says)
         if written.formula is None:
             says = "a formula stands where a constant stood" if written.kind else "a formula was added"
-            return evolve(base, kind="formula", says=says, stands=cut(f"={formula}") + _giving(base.stands))
+            return evolve(base, kind="formula", says=says, stands=f"={formula}" + _giving(base.stands))
         if formula is None:
-            stood = cut(f"={written.formula}") + _giving(base.stood)
+            stood = f"={written.formula}" + _giving(base.stood)
             says = "a formula was typed over" if now.kind else "a formula was deleted"
             return evolve(base, kind="typed over", says=says, stood=stood)
         if not same_formula(written.formula, formula, self.pair.found.name, self.moved):
-            stood, stands = (cut(f"={each}") for each in (written.formula, formula))
+            stood, stands = (f"={each}" for each in (written.formula, formula))
             return evolve(
                 base,
                 kind="formula",
@@ -228,6 +237,11 @@ class Compared:
             stood=formats[0],
             stands=formats[1],
         )
+
+
+def words_of(row: Row, workbook: PlainWorkbook) -> str:
+    """What a row holds, cell after cell."""
+    return ", ".join(shown_cell(cell, _format(workbook, cell)) for _, cell in sorted(row.items()) if cell.kind)
 
 
 def cut(text: str) -> str:
