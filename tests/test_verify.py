@@ -26,7 +26,8 @@ from hypothesis import strategies as st
 from tampering import packed, part_of, parts_of, with_cell, with_openpyxl, with_part, with_row_inserted, with_text
 
 from feecalc.problems import Problems, Refused
-from feecalc.read.workbook_cells import Cell, PlainWorkbook, plain_workbook
+from feecalc.read.workbook_cells import Cell
+from feecalc.read.workbook_parts import PlainWorkbook, plain_workbook
 from feecalc.verify.alignment import aligned
 from feecalc.verify.comparison import compare
 from feecalc.verify.differences import canonical, plain_format, same_result, same_value

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from attrs import define, evolve, field, frozen
 
 from feecalc.read.headers import letters
-from feecalc.read.workbook_cells import PlainWorkbook, SheetOf
+from feecalc.read.workbook_parts import PlainWorkbook, SheetOf
 from feecalc.verify.alignment import Alignment, aligned
 from feecalc.verify.differences import Difference
 from feecalc.verify.file_parts import file_differences, layout_differences, order_differences, sheet_differences
 from feecalc.verify.formulas import Moved, areas
-from feecalc.verify.sheets import NOTHING, Compared, Outline, Pair, aligned_columns, outlined, words_of
+from feecalc.verify.outlines import Outline, aligned_columns, outlined
+from feecalc.verify.sheets import NOTHING, Compared, Pair, words_of
 
 _STYLES = "xl/styles.xml"
 _ALIKE = 2  # a sheet is another one renamed if one row in so many is the same
@@ -137,9 +138,8 @@ def _moved(
 ) -> Iterator[Difference]:
     """Rows and columns that were inserted or deleted."""
     for first, last in rows.inserted:
-        holding = filter(
-            None, (words_of(now.head.get(row, {}), workbook) for row in range(first, min(last, first + 2) + 1))
-        )
+        head = (now.head.get(row, {}) for row in range(first, min(last, first + 2) + 1))
+        holding = filter(None, (words_of(row, workbook) for row in head))
         says = f"{_run('row', str(first), str(last))} inserted"
         yield Difference("row", sheet, f"A{first}", says, stands="; ".join(holding))
     for first, last in rows.deleted:
@@ -168,7 +168,7 @@ def _results(compared: list[Compared]) -> Iterator[Difference]:
     for rows_changed in places.values():
         rows_changed.sort()
     for each in compared:
-        for _, _, formula, difference in each.results:
+        for formula, difference in each.results:
             if _follows(formula, each.pair.found.name, places):
                 yield evolve(difference, kind="follows", says="the result differs with what it is computed from")
             else:

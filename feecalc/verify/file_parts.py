@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from feecalc.read.workbook_cells import Oddities, PlainWorkbook, SheetOf
+from feecalc.read.workbook_cells import Oddities
+from feecalc.read.workbook_parts import PlainWorkbook, SheetOf
 from feecalc.verify.differences import Difference
 
 _ORDINARY = re.compile(

@@ -23,7 +23,8 @@ from feecalc.read.faults import shown
 from feecalc.read.headers import letters
 from feecalc.read.records import records_of
 from feecalc.read.tables import read_tables, table_of
-from feecalc.read.workbook_cells import Cell, Oddities, PlainWorkbook, SheetOf
+from feecalc.read.workbook_cells import Cell, Oddities
+from feecalc.read.workbook_parts import PlainWorkbook, SheetOf
 from feecalc.records import TABLES, WORKBOOK, InputFile, InputSheet, Records
 from feecalc.write.input_sheet import (
     AGREEMENT,

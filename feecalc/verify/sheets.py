@@ -7,68 +7,18 @@ from collections.abc import Iterator
 from attrs import define, evolve, field, frozen
 
 from feecalc.read.headers import letters
-from feecalc.read.workbook_cells import Cell, Oddities, PlainWorkbook, SheetOf
-from feecalc.verify.alignment import PLAIN, Alignment, Run, aligned, within
+from feecalc.read.workbook_cells import Cell, Oddities
+from feecalc.read.workbook_parts import PlainWorkbook, SheetOf
+from feecalc.verify.alignment import Alignment
 from feecalc.verify.differences import Difference, canonical, plain_format, same_result, same_value, shown_cell
 from feecalc.verify.formulas import Moved, same_formula, translated
+from feecalc.verify.outlines import Row
 
-Row = dict[int, Cell]
 NOTHING = Cell("", "")
 # By which columns a row is known to a reader, where a sheet has them.
 _KEYS = ("agreement", "clause", "closing", "payee", "investor", "invoice", "payment", "line", "source", "item", "check")
 _MOST_KEYS = 4
-_HEAD = 60  # rows among which the headers stand
 _LONG = 120
-
-
-@define
-class Outline:
-    """What a first look at a sheet tells: what each row is known by, the first rows themselves, and what is no cell."""
-
-    marks: list[tuple[int, object]]
-    head: dict[int, Row]
-    oddities: Oddities
-    cells: int = 0
-    formulas: int = 0
-
-
-def outlined(
-    workbook: PlainWorkbook, sheet: SheetOf, columns: Alignment = PLAIN, without: tuple[Run, ...] = ()
-) -> Outline:
-    """Look through a sheet once; where columns were inserted or deleted, as if they were not there."""
-    outline = Outline([], {}, Oddities())
-    for number, row in workbook.rows(sheet, outline.oddities):
-        outline.cells += len(row)
-        outline.formulas += sum(cell.formula is not None for cell in row.values())
-        if number <= _HEAD:
-            outline.head[number] = row
-        mark = hash(
-            tuple(
-                (columns.written(column), *(_mark(cell)))
-                for column, cell in row.items()
-                if not columns.is_inserted(column) and within(without, column) is None
-            )
-        )
-        outline.marks.append((number, mark))
-    return outline
-
-
-def _mark(cell: Cell) -> tuple[str, str]:
-    if cell.formula is not None:
-        return "formula", ""
-    return cell.kind, canonical(cell.value) if cell.kind == "number" else cell.value
-
-
-def aligned_columns(written: Outline, now: Outline) -> Alignment:
-    """How the columns answer each other, by their headers: only whole columns that came in or went are told."""
-    header = written.head.get(written.oddities.header, {})
-    marks = [(column, cell.value) for column, cell in header.items()]
-    words = {word for _, word in marks}
-    likely = max(now.head.values(), key=lambda row: len({cell.value for cell in row.values()} & words), default={})
-    found = [(column, cell.value) for column, cell in likely.items()]
-    common = {word for _, word in found} & words
-    in_order = [word for _, word in found if word in common] == [word for _, word in marks if word in common]
-    return aligned(marks, found) if in_order and len(common) in (len(marks), len(found)) else PLAIN
 
 
 @frozen
@@ -85,6 +35,17 @@ class Pair:
     columns: Alignment
 
 
+@frozen
+class _At:
+    """Where a cell is: its row and column as written and as they stand, and the cells of its row."""
+
+    row: int
+    column: int
+    now_row: int
+    now_column: int
+    cells: Row
+
+
 @define
 class Compared:
     """Compares the cells of a pair of sheets, row by row as they come."""
@@ -92,9 +53,10 @@ class Compared:
     pair: Pair
     moved: Moved
     without_result: list[str] = field(factory=list)
-    results: list[tuple[int, int, str, Difference]] = field(factory=list)  # row and column now, the formula there
+    results: list[tuple[str, Difference]] = field(factory=list)  # with the formula that stands there
     changed: list[tuple[int, int]] = field(factory=list)
     _shared: dict[int, tuple[str, str]] = field(factory=dict)
+    _formats: dict[tuple[int, int], bool] = field(factory=dict)
 
     def differences(self) -> Iterator[Difference]:
         """All that differs in cells, but for results of formulas: `results` waits for what they follow from."""
@@ -102,10 +64,28 @@ class Compared:
             if (len(written) > 1 and not now) or (len(now) > 1 and not written):
                 yield self._whole_row(now_number, written, now)
                 continue
-            label = _label(written or now, self.pair.header)
-            columns = {*written, *now}
-            for column in sorted(columns):
-                yield from self._cell(number, now_number, column, written.get(column), now.get(column), label)
+            for column in sorted({*written, *now}):
+                former, present = written.get(column, NOTHING), now.get(column, NOTHING)
+                if not self._alike(former, present) and not self.pair.columns.is_deleted(column):
+                    at = _At(number, column, now_number, self.pair.columns.now(column), written or now)
+                    yield from self._cell(former, present, at)
+
+    def _alike(self, written: Cell, now: Cell) -> bool:
+        """Whether two cells are told the same at first sight, as nearly all are."""
+        return (
+            written.kind == now.kind
+            and written.value == now.value
+            and written.formula == now.formula
+            and now.shared is None
+            and (not written.formula or (not self.moved.rows and not self.moved.columns))
+            and self._shown_alike(written.style, now.style)
+        )
+
+    def _shown_alike(self, written: int, now: int) -> bool:
+        if (written, now) not in self._formats:
+            formats = _format(self.pair.written, written), _format(self.pair.now, now)
+            self._formats[written, now] = plain_format(formats[0]) == plain_format(formats[1])
+        return self._formats[written, now]
 
     def _whole_row(self, number: int, written: Row, now: Row) -> Difference:
         """A row that was emptied, or filled where nothing stood."""
@@ -162,17 +142,11 @@ class Compared:
             return translated(formula, origin, address)
         return cell.formula
 
-    def _cell(
-        self, number: int, now_number: int, column: int, written: Cell | None, now: Cell | None, label: str
-    ) -> Iterator[Difference]:
-        if self.pair.columns.is_deleted(column):
-            return
-        written, now = written or NOTHING, now or NOTHING
-        now_column = self.pair.columns.now(column)
-        address = f"{letters(now_column)}{now_number}"
+    def _cell(self, written: Cell, now: Cell, at: _At) -> Iterator[Difference]:
+        address = f"{letters(at.now_column)}{at.now_row}"
         formula = self._formula(now, address)
-        number_format = _format(self.pair.written, written)
-        header = self.pair.header.get(column, NOTHING).value if number > self.pair.header_row else ""
+        is_data = at.row > self.pair.header_row
+        number_format = _format(self.pair.written, written.style)
         base = Difference(
             "value",
             self.pair.found.name,
@@ -180,18 +154,20 @@ class Compared:
             "",
             shown_cell(written, number_format),
             shown_cell(now, number_format),
-            label if number > self.pair.header_row else "",
-            header,
+            _label(at.cells, self.pair.header) if is_data else "",
+            self.pair.header.get(at.column, NOTHING).value if is_data else "",
             written.formula or "",
         )
         found = self._compared(written, now, formula, base)
         if found is None:
-            if now.kind == "number" and (told := self._shown_otherwise(written, now, base)):
-                yield told
+            if now.kind == "number" and not self._shown_alike(written.style, now.style):
+                formats = _format(self.pair.written, written.style), _format(self.pair.now, now.style)
+                says = "the number is the same and its format another"
+                yield evolve(base, kind="shown", says=says, stood=formats[0], stands=formats[1])
             return
-        self.changed.append((now_number, now_column))
+        self.changed.append((at.now_row, at.now_column))
         if found.kind == "result":
-            self.results.append((now_number, now_column, formula or "", found))
+            self.results.append((formula or "", found))
         else:
             yield found
 
@@ -226,22 +202,10 @@ class Compared:
             return None
         return evolve(base, kind="result", says="the stored result is not what the formula gives")
 
-    def _shown_otherwise(self, written: Cell, now: Cell, base: Difference) -> Difference | None:
-        formats = _format(self.pair.written, written), _format(self.pair.now, now)
-        if plain_format(formats[0]) == plain_format(formats[1]):
-            return None
-        return evolve(
-            base,
-            kind="shown",
-            says="the number is the same and its format another",
-            stood=formats[0],
-            stands=formats[1],
-        )
-
 
 def words_of(row: Row, workbook: PlainWorkbook) -> str:
     """What a row holds, cell after cell."""
-    return ", ".join(shown_cell(cell, _format(workbook, cell)) for _, cell in sorted(row.items()) if cell.kind)
+    return ", ".join(shown_cell(cell, _format(workbook, cell.style)) for _, cell in sorted(row.items()) if cell.kind)
 
 
 def cut(text: str) -> str:
@@ -253,8 +217,8 @@ def _giving(result: str) -> str:
     return f" which gives {result}" if result != "nothing" else ""
 
 
-def _format(workbook: PlainWorkbook, cell: Cell) -> str:
-    return workbook.formats[cell.style] if cell.style < len(workbook.formats) else "General"
+def _format(workbook: PlainWorkbook, style: int) -> str:
+    return workbook.formats[style] if 0 <= style < len(workbook.formats) else "General"
 
 
 def _label(row: Row, header: Row) -> str:

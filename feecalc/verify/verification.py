@@ -21,7 +21,8 @@ from feecalc.problems import Place, Problems, Refused
 from feecalc.read.agreements import read_agreements
 from feecalc.read.faults import Unreadable
 from feecalc.read.records import read_records
-from feecalc.read.workbook_cells import Oddities, PlainWorkbook, open_plain, plain_workbook
+from feecalc.read.workbook_cells import Oddities
+from feecalc.read.workbook_parts import PlainWorkbook, open_plain, plain_workbook
 from feecalc.reconcile import reconcile
 from feecalc.records import InputFile, Records
 from feecalc.verify.comparison import NOTHING_COMPARED, Comparison, compare
