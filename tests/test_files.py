@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import pathlib
+import shutil
 import stat
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import pytest
 
@@ -15,6 +16,12 @@ from feecalc.problems import MachineRefused
 from feecalc.write.files import _sync_folder, probe_target, replace_whole
 
 OLD, NEW = b"old", b"new content"
+
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
 
 
 def write_new(stream: BinaryIO) -> None:
@@ -75,12 +82,15 @@ def test_whatever_stops_the_writing_leaves_the_old_file(target: pathlib.Path, er
 
 @pytest.mark.parametrize("operation", ["fsync", "replace", "chmod"])
 def test_a_full_disk(target: pathlib.Path, monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
+    """The message says how much room the file needs, where it could not be filled."""
     monkeypatch.setattr(os, operation, failing(errno.ENOSPC))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(9, 2, 7))
     with pytest.raises(MachineRefused) as caught:
         replace_whole(target, write_new)
     monkeypatch.undo()
+    needed = ": 11 bytes are needed, 7 are free" if operation != "replace" else ""
     assert str(caught.value) == (
-        f"cannot write {target}: there is no space left on the disk; the file that is there is untouched. "
+        f"cannot write {target}: there is no space left on the disk{needed}; the file that is there is untouched. "
         "Free some space, or write to another disk."
     )
     assert_untouched(target)

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "feecalc"
 
 # From the ground up: a room imports only from floors below its own. A folder is one room.
 FLOORS = [
-    {"problems", "money", "names", "terminal"},
+    {"problems", "money", "names", "terminal", "requirements"},
     {"dates", "totals", "matching"},
     {"exact"},
     {"shapes"},
@@ -109,7 +109,8 @@ def domain() -> list[Path]:
     return [
         path
         for path in MODULES
-        if 0 <= floor(name_of(path)) < floor("feecalc.read") and path.stem not in ("problems", "names", "terminal")
+        if 0 <= floor(name_of(path)) < floor("feecalc.read")
+        and path.stem not in ("problems", "names", "terminal", "requirements")
     ]
 
 

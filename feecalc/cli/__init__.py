@@ -8,6 +8,7 @@ import click
 
 from feecalc import __version__
 from feecalc.cli.agreements import check, describe, init, schema
+from feecalc.cli.completion import completion
 from feecalc.cli.ledger import explain, readings, run
 from feecalc.cli.options import quiet_option
 from feecalc.cli.planning import exposure, quote
@@ -15,7 +16,14 @@ from feecalc.cli.reconciling import investigate, reconcile
 from feecalc.cli.verifying import verify
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+class InOrder(click.Group):
+    """Commands in the order in which they are needed, not of the alphabet."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(__version__, prog_name="feecalc")
 @quiet_option
 def cli(quiet: bool) -> None:
@@ -30,5 +38,19 @@ def cli(quiet: bool) -> None:
     """
 
 
-for command in (init, check, describe, schema, run, explain, readings, reconcile, investigate, quote, exposure, verify):
+for command in (
+    init,
+    check,
+    describe,
+    run,
+    explain,
+    readings,
+    reconcile,
+    investigate,
+    verify,
+    quote,
+    exposure,
+    schema,
+    completion,
+):
     cli.add_command(command)

@@ -42,12 +42,12 @@ def init(folder: Path, quiet: bool) -> int:
 
 
 @click.command()
-@click.argument("records", required=False, type=click.Path(path_type=Path, exists=True))
+@click.argument("records", required=False, type=click.Path(path_type=Path, exists=True, readable=False))
 @agreements_option
 @as_of_option
 @quiet_option
 def check(records: Path | None, agreement_paths: tuple[Path, ...], as_of: str | None, quiet: bool) -> int:
-    """Check agreements, their worked examples, and RECORDS against them.
+    """Check agreements, their worked examples, and RECORDS.
 
     \b
       feecalc check
@@ -126,10 +126,12 @@ def _print_claims(ledger: Ledger) -> None:
 @agreements_option
 @quiet_option
 def describe(ids: tuple[str, ...], agreement_paths: tuple[Path, ...], quiet: bool) -> int:
-    """Print agreements as term sheets in plain English: all, or those with these IDS.
+    """Print agreements as term sheets in plain English.
 
     \b
       feecalc describe brighton
+
+    All agreements, or those with these IDS.
     """
     from feecalc.describe import term_sheet
     from feecalc.problems import Place, Problems, did_you_mean

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from feecalc.cli.loading import ledger_at
-from feecalc.cli.options import agreements_option, as_of_option, check_output, quiet_option, records_argument
+from feecalc.cli.options import (
+    agreements_option,
+    as_of_option,
+    check_output,
+    force_option,
+    quiet_option,
+    records_argument,
+)
 from feecalc.cli.showing import counted, print_exceptions
 from feecalc.cli.statuses import DONE, NEEDS_A_PERSON
 from feecalc.terminal import Stage, say, show
@@ -22,8 +29,11 @@ if TYPE_CHECKING:
 @agreements_option
 @as_of_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The ledger to write: .xlsx, .json or .csv.")
+@force_option
 @quiet_option
-def run(records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, output: Path | None, quiet: bool) -> int:
+def run(
+    records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, output: Path | None, force: bool, quiet: bool
+) -> int:
     """Compute the payout ledger of RECORDS.
 
     \b
@@ -33,8 +43,8 @@ def run(records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, out
     printed.
     """
     if output is not None:
-        check_output(output, records, agreement_paths)
-    ledger, inputs = ledger_at(records, agreement_paths, as_of, quiet)
+        check_output(output, records, agreement_paths, quiet)
+    ledger, inputs = ledger_at(records, agreement_paths, as_of, quiet, None if force else output)
     if output is None:
         _print_totals(ledger)
     else:
@@ -87,7 +97,7 @@ def _print_totals(ledger: Ledger) -> None:
 def explain(
     records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, quiet: bool, **filters: str | None
 ) -> int:
-    """Explain amounts of RECORDS, clause by clause and line by line.
+    """Explain amounts of RECORDS, clause by clause, line by line.
 
     \b
       feecalc explain records --payee "Atwood Capital Ltd."

@@ -45,9 +45,17 @@ def records_at(path: Path, agreements: list[Agreement], problems: Problems) -> R
 
 
 def ledger_at(
-    records_path: Path, agreement_paths: Sequence[Path], as_of: str | None, quiet: bool
+    records_path: Path,
+    agreement_paths: Sequence[Path],
+    as_of: str | None,
+    quiet: bool,
+    replaced: Path | None = None,
 ) -> tuple[Ledger, list[InputFile]]:
-    """The ledger as of a day, and the files that it was computed from. Raises Refused where there are problems."""
+    """The ledger as of a day, and the files that it was computed from.
+
+    Raises `Refused` where there are problems, and, before the computing begins, where the file that is to be `replaced`
+    by an output was not made by feecalc.
+    """
     from feecalc.engagement import compute
     from feecalc.problems import Problems
 
@@ -58,5 +66,9 @@ def ledger_at(
         records = records_at(records_path, agreements, problems)
     if len(problems):
         priced_problems(problems, agreement_paths, records, day).refuse_if_any()
+    if replaced is not None:
+        from feecalc.write.marks import refuse_unless_ours
+
+        refuse_unless_ours(replaced)
     with Stage("computing", quiet):
         return compute(agreements, records, day), [*agreement_inputs, *records.inputs]

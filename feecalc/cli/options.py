@@ -5,17 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
+from feecalc.terminal import say
+
 DEFAULT_AGREEMENTS = Path("agreements")
+
+
+def _named_once(context: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The paths, none of which names what another does: a file twice, or one beside its folder."""
+    for number, path in enumerate(paths):
+        for earlier in paths[:number]:
+            one, other = path.resolve(), earlier.resolve()
+            if one == other or other == one.parent or one == other.parent:
+                raise click.BadParameter(
+                    f"{path} is named twice, by {earlier} as well; name it once", context, parameter
+                )
+    return paths
+
 
 agreements_option = click.option(
     "-a",
     "--agreements",
     "agreement_paths",
     multiple=True,
-    type=click.Path(path_type=Path, exists=True),
+    callback=_named_once,
+    type=click.Path(path_type=Path, exists=True, readable=False),  # that it cannot be read says who reads it
     help="A folder of agreement files, or a file; may be given several times.  [default: agreements/]",
 )
 
@@ -29,7 +46,20 @@ quiet_option = click.option(
     callback=lambda context, _, value: value or bool(context.find_root().params.get("quiet")),
 )
 
-records_argument = click.argument("records", type=click.Path(path_type=Path, exists=True))
+records_argument = click.argument("records", type=click.Path(path_type=Path, exists=True, readable=False))
+
+force_option = click.option("--force", is_flag=True, help="Replace a file that feecalc did not make.")
+
+
+class OneOf(click.Choice[str]):
+    """A choice of words that answers a misspelt one with the likely word."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> str:
+        from feecalc.problems import did_you_mean
+
+        if value not in self.choices:
+            self.fail(f'"{value}" is none of the words. {did_you_mean(value, self.choices)}', parameter, context)
+        return str(value)
 
 
 def day_of(text: str | None) -> date:
@@ -58,10 +88,10 @@ def cents_of(text: str) -> int:
     return cents
 
 
-def check_output(output: Path, records: Path, agreement_paths: Sequence[Path]) -> None:
-    """Refuse before any work what could not be written, or would overwrite an input."""
+def check_output(output: Path, records: Path, agreement_paths: Sequence[Path], quiet: bool) -> None:
+    """Refuse before any work what could not be written, or would overwrite an input; clear what killed runs left."""
     from feecalc.records import TABLES
-    from feecalc.write.files import probe_target
+    from feecalc.write.files import open_elsewhere, probe_target, remove_leftovers
     from feecalc.write.outputs import ENDINGS
 
     if output.suffix.lower() not in ENDINGS:
@@ -75,6 +105,15 @@ def check_output(output: Path, records: Path, agreement_paths: Sequence[Path]) -
             f"{output} would be read as a table of the records; name another file", param_hint="-o"
         )
     probe_target(output)
+    for leftover in remove_leftovers(output):
+        if not quiet:
+            say(f"note: removed {leftover}, which a run that was killed left more than a day ago")
+    sign = open_elsewhere(output)
+    if sign:
+        say(
+            f"note: {output} seems to be open in another program ({sign} stands beside it). Close it there without "
+            "saving, or the new content may be overwritten."
+        )
 
 
 def _inputs(records: Path, agreement_paths: Sequence[Path]) -> Iterator[Path]:

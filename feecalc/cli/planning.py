@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 @records_argument
 @agreements_option
 @as_of_option
-@click.option("--closing", "closing_file", type=click.Path(path_type=Path, exists=True), help="A table of its lines.")
+@click.option(
+    "--closing",
+    "closing_file",
+    type=click.Path(path_type=Path, exists=True, readable=False),
+    help="A table of its lines.",
+)
 @click.option("--amount", help="Or the gross proceeds of one line.")
 @click.option("--price", help="The price per share of that line.")
 @click.option("--investor", default="Investor", help="Its investor.  [default: Investor]")
@@ -83,7 +88,7 @@ def exposure(
     """What is still to come under the agreements of RECORDS.
 
     \b
-      feecalc exposure examples/neotherapeutics-2002 --raise 1,000,000.00 --price 2.00
+      feecalc exposure records --raise 1,000,000.00 --price 2.00
 
     Limits, pools and advances left, open tails, held parts, warrants outstanding.
     """

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from feecalc.cli.loading import ledger_at
-from feecalc.cli.options import agreements_option, as_of_option, cents_of, check_output, quiet_option, records_argument
+from feecalc.cli.options import (
+    agreements_option,
+    as_of_option,
+    cents_of,
+    check_output,
+    force_option,
+    quiet_option,
+    records_argument,
+)
 from feecalc.cli.showing import counted
 from feecalc.cli.statuses import DONE, NEEDS_A_PERSON
 from feecalc.terminal import Stage, say, show
@@ -22,11 +30,12 @@ if TYPE_CHECKING:
 @agreements_option
 @as_of_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The file to write: .xlsx, .json or .csv.")
+@force_option
 @quiet_option
 def reconcile(
-    records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, output: Path | None, quiet: bool
+    records: Path, agreement_paths: tuple[Path, ...], as_of: str | None, output: Path | None, force: bool, quiet: bool
 ) -> int:
-    """Compare what is owed with the invoices and payments of RECORDS.
+    """Compare what is owed with what was billed and paid.
 
     \b
       feecalc reconcile examples/clean-month
@@ -35,8 +44,8 @@ def reconcile(
     differences.
     """
     if output is not None:
-        check_output(output, records, agreement_paths)
-    ledger, inputs = ledger_at(records, agreement_paths, as_of, quiet)
+        check_output(output, records, agreement_paths, quiet)
+    ledger, inputs = ledger_at(records, agreement_paths, as_of, quiet, None if force else output)
     with Stage("reconciling", quiet):
         from feecalc.forensics import explained
         from feecalc.reconcile import reconcile as reconciled
@@ -75,12 +84,12 @@ def investigate(
     closing: str | None,
     quiet: bool,
 ) -> int:
-    """Look for what gives an amount to the cent: the contract, or a named departure from it.
+    """Look for what gives an amount to the cent.
 
     \b
       feecalc investigate examples/third-party-finder --amount 70,500.00
 
-    What gives it only nearly is no explanation. Where nothing gives it, what each agreement would accrue on the closing
+    It may be the contract, or a named departure from it. What gives it only nearly is no explanation. Where nothing gives it, what each agreement would accrue on the closing
     is shown, with what that leaves. Exit status 1 where nothing gives it.
     """
     from feecalc.forensics import investigated

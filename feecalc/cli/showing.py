@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from feecalc.terminal import say
+from feecalc.terminal import say, wrapped
 
 if TYPE_CHECKING:
     from feecalc.ledger import Ledger
@@ -13,13 +13,11 @@ if TYPE_CHECKING:
 
 def print_exceptions(ledger: Ledger) -> None:
     """Exceptions and failed checks, on stderr."""
-    import textwrap
-
     from feecalc.write.text import shown
 
     for exception in ledger.exceptions:
         say(f"{shown(str(exception.place))}: {exception.severity}: {exception.code}")
-        say(textwrap.fill(shown(exception.message), 80, initial_indent="    ", subsequent_indent="    "))
+        say(wrapped(shown(exception.message), "    "))
     for failed in ledger.checks:
         if not failed.holds:
             say(f"check fails: {failed.name}: must be {failed.expected}, is {failed.found} ({failed.detail})")

@@ -20,6 +20,7 @@ from attrs import define
 from feecalc.problems import Place
 from feecalc.read.faults import LISTED, Findings, Unreadable, cannot_read, shown, where_undecodable
 from feecalc.read.headers import Block
+from feecalc.read.steady import steady
 
 # Fewer than the 700 new containers after which Python's collector looks through everything: rows live for one block,
 # and with longer blocks the collector takes as long as the reading.
@@ -80,7 +81,7 @@ class CsvFile:
     def blocks(self) -> Iterator[Block]:
         """The rows, from the first to the last; rows that cannot be read are reported and left out."""
         try:
-            with io.FileIO(self.path) as file:
+            with io.FileIO(self.path) as file, steady(file, self.source):
                 hashed = _Hashed(file)
                 yield from self._decoded(io.BufferedReader(hashed, _BUFFER))
                 self.sha256 = hashed.digest.hexdigest()

@@ -17,6 +17,7 @@ from attrs import frozen
 
 from feecalc.problems import Place, Problems
 from feecalc.read.faults import Fault, cannot_read, shown, where_undecodable
+from feecalc.read.steady import steady
 from feecalc.read.syntax import Mark, explain, explain_code, seen, unseen, without_unseen
 
 BYTES_LIMIT = 1_000_000
@@ -68,7 +69,7 @@ def read_document(path: Path, source: str, problems: Problems) -> Mapping | None
     """The document in a file: UTF-8, with or without a byte order mark, any line ends."""
     place = Place(source)
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, steady(file, source):
             data = file.read(BYTES_LIMIT + 1)
     except FileNotFoundError:
         problems.add(place, "file-missing", "there is no such file", "Correct the name, or create the file.")

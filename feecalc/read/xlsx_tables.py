@@ -35,6 +35,7 @@ from feecalc.read.archives import (
 )
 from feecalc.read.faults import Findings, Unreadable, cannot_read
 from feecalc.read.headers import COLUMNS_LIMIT, Block, Sheet, letters
+from feecalc.read.steady import steady
 
 if TYPE_CHECKING:
     import openpyxl
@@ -134,7 +135,7 @@ def _damage_reported(place: Place, problems: Problems) -> Iterator[None]:
 
 def _bytes(path: Path, source: str) -> bytes:
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, steady(file, source):
             return file.read(BYTES_LIMIT + 1)
     except OSError as error:
         raise cannot_read(source, error) from error

@@ -156,7 +156,7 @@ class _Verifying:
         """The workbook that the inputs give."""
         ledger = compute(inputs.agreements, inputs.records, self.stated.as_of)
         stream = io.BytesIO()
-        stem = self.now.source.stem
+        stem = Path(self.now.source).stem
         if self.stated.what == LEDGER:
             write, _ = ledger_workbook(ledger, inputs.files, stem)
         else:

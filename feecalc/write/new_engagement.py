@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from feecalc.problems import Place, Problems
-from feecalc.write.files import replace_whole
+from feecalc.write.files import folders_for, replace_all
 
 
 def write_engagement(folder: Path) -> list[Path]:
-    """Write the files, none of which may be there yet. Raises `Refused`, `MachineRefused`."""
+    """Write all of the files or none; none of them may be there yet. Raises `Refused`, `MachineRefused`."""
     template = resources.files("feecalc.write") / "engagement"
     files = {folder / name: content for name, content in _contents(template, Path())}
     problems = Problems()
@@ -30,9 +30,8 @@ def write_engagement(folder: Path) -> list[Path]:
             "Name a new folder: nothing is overwritten.",
         )
     problems.refuse_if_any()
-    for path, content in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_whole(path, partial(_put, content))
+    with folders_for(files):
+        replace_all({path: partial(_put, content) for path, content in files.items()})
     return list(files)
 
 
