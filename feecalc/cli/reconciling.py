@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -20,9 +19,6 @@ from feecalc.cli.options import (
 from feecalc.cli.showing import counted
 from feecalc.cli.statuses import DONE, NEEDS_A_PERSON
 from feecalc.terminal import Stage, say, show
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()
@@ -89,8 +85,8 @@ def investigate(
     \b
       feecalc investigate examples/third-party-finder --amount 70,500.00
 
-    It may be the contract, or a named departure from it. What gives it only nearly is no explanation. Where nothing gives it, what each agreement would accrue on the closing
-    is shown, with what that leaves. Exit status 1 where nothing gives it.
+    It may be the contract, or a named departure from it. What gives it only nearly is no explanation. Where nothing
+    gives it, what each agreement would accrue on the closing is shown, with what that leaves, and the exit status is 1.
     """
     from feecalc.forensics import investigated
     from feecalc.selection import selected
