@@ -33,7 +33,7 @@ def main() -> None:
         silence(sys.stdout)
     except OSError as error:
         silence(sys.stdout)
-        say(f"feecalc: cannot write the result: {error.strerror}")
+        say(f"feecalc: {_refusal(error)}")
         exit_status = MACHINE
     if exit_status == INTERRUPTED:
         os._exit(exit_status)  # taking apart what was computed would keep a person waiting
@@ -41,7 +41,11 @@ def main() -> None:
 
 
 def _prepare_streams() -> None:
-    """See to it that whatever is printed can be: to a closed stream, and in an alphabet that lacks its letters."""
+    """See to it that whatever is printed can be: to a closed stream, and in an alphabet that lacks its letters.
+
+    And that nothing else is: after a refusal, parts of libraries that are taken down may stumble over what is gone.
+    """
+    sys.unraisablehook = lambda _: None
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by whoever called
@@ -53,12 +57,17 @@ def _prepare_streams() -> None:
 def status() -> int:
     """Run the command that was given and return its exit status."""
     placed.clear()
+    stdout = sys.stdout
     try:
         _stop_when_told()
         done: int | None = cli.main(prog_name="feecalc", standalone_mode=False)
         return done or DONE
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
+    except SystemExit:
+        if sys.stdout is stdout:
+            raise
+        return DONE  # click has put it aside: whoever read the help has read enough of it
     except click.ClickException as error:
         text = io.StringIO()
         error.show(text)
@@ -98,7 +107,8 @@ def _refusal(error: Exception) -> str:
     if isinstance(error, OverflowError):
         return f"the amounts are beyond what is kept to the cent: {error}"
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'a file'}: {error.strerror.lower()}"
+        # What is read and what is written into files has its own words: without a name it is the stream of results.
+        return f"{error.filename or 'cannot write the result'}: {error.strerror.lower()}"
     return str(error)
 
 
