@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import frozen
 from click.testing import CliRunner
+
+from feecalc.terminal import SIGNALS
 
 ROOT = Path(__file__).parent.parent
 
@@ -22,13 +27,13 @@ class Ran:
 
 def feecalc(*arguments: str, cwd: Path = ROOT) -> Ran:
     """The command in this process, through the same mapping of faults to exit statuses."""
-    import contextlib
     from unittest import mock
 
     from feecalc import door
 
     runner = CliRunner()
     with (
+        _signals_as_they_are(),
         contextlib.chdir(cwd),
         runner.isolation() as (out, err, _),
         mock.patch.object(sys, "argv", ["feecalc", *arguments]),
@@ -36,6 +41,17 @@ def feecalc(*arguments: str, cwd: Path = ROOT) -> Ran:
         status = door.status()
         sys.stdout.flush()
         return Ran(status, out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8"))
+
+
+@contextlib.contextmanager
+def _signals_as_they_are() -> Iterator[None]:
+    """The command says what Ctrl-C shall do; the tests that follow have their own."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def feecalc_process(*arguments: str, cwd: Path = ROOT, **environment: str) -> Ran:
