@@ -18,6 +18,9 @@ from feecalc.cli.showing import print_problems
 from feecalc.cli.statuses import DEFECT, DONE, INTERRUPTED, MACHINE, NOT_DONE
 from feecalc.terminal import SIGNALS, placed, say, silence
 
+# The codes of problems that say no more than that an input is larger than what is read.
+OVER_A_LIMIT = {"file-too-large", "workbook-too-large", "too-many-nodes", "too-many-rows", "too-many-columns"}
+
 
 def main() -> None:
     """Run the command and turn whatever happens into an exit status."""
@@ -86,7 +89,7 @@ def _failed(error: Exception) -> int:
 
     if isinstance(error, Refused):
         print_problems(error.problems, " Nothing was written.")
-        return NOT_DONE
+        return MACHINE if all(problem.code in OVER_A_LIMIT for problem in error.problems) else NOT_DONE
     if isinstance(error, (MachineRefused, MemoryError, OverflowError, OSError)):
         say(f"feecalc: {_refusal(error)}")
         return MACHINE

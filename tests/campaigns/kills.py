@@ -2,9 +2,9 @@
 
     PYTHONPATH=. python tests/campaigns/kills.py [RUNS] [SEED]
 
-Each run replaces an output of an earlier day, .csv, .json or .xlsx in turn. Counted are outputs that are neither the old
-nor the new one, temporary files that another signal than KILL has left, and answers that took longer than half a
-second. All three must be none; exit status 1 if they are not.
+Each run replaces an output of an earlier day, .csv, .json or .xlsx in turn. What must not be is told in capitals:
+outputs that are neither the old nor the new one, temporary files that another signal than KILL has left, answers that
+took longer than half a second, words that are not true. The exit status is 1 where there are any.
 """
 
 from __future__ import annotations

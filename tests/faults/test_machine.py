@@ -169,6 +169,27 @@ def test_hostile_files_within_a_gigabyte_and_ten_seconds(tmp_path: Path, name: s
     assert done.status in (2, 3) and "Traceback" not in done.stderr, done.stderr[-2000:]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("closings.csv", ",".join(f"c{n}" for n in range(257)), "there are 257 columns; the limit is 256"),
+        ("agreements/large.yaml", "#" * 1_000_001, "more than 1,000,000 bytes"),
+        ("agreements/nodes.yaml", "a:\n" + "- 1\n" * 50_001, "50,000"),
+    ],
+)
+def test_what_is_over_a_stated_limit_exits_with_3(tmp_path: Path, name: str, text: str, words: str) -> None:
+    """The input may well be right: it is more than is read. With any other fault beside it, it is 2."""
+    folder = shutil.copytree(NEO, tmp_path / "records")
+    agreements = shutil.copytree(ROOT / "agreements", tmp_path / "agreements")
+    (folder if name == "closings.csv" else tmp_path).joinpath(name).write_text(text)
+    run = ("run", str(folder), "-a", str(agreements), "-o", str(tmp_path / "ledger.csv"))
+    done = feecalc(*run)
+    assert done.status == 3 and words in done.stderr and "Nothing was written" in done.stderr, done
+    (folder / "introductions.csv").write_text("investor\n")
+    assert feecalc(*run).status == 2
+    assert not (tmp_path / "ledger.csv").exists()
+
+
 @pytest.fixture
 def unreadable(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
     """Makes the system refuse to open a file, as it does for whoever may not read it."""
