@@ -17,7 +17,7 @@ import re
 from datetime import date, timedelta
 from functools import cache
 
-from feecalc.money import Unreadable
+from feecalc.money import Unreadable, odd_character
 
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -104,4 +104,7 @@ def _hint(text: str) -> str:
         return f"As an Excel day number that is {likely.isoformat()}: format the column as a date, or write it so."
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+", text):
         return "Write the date alone, without a time."
-    return "Write dates as YYYY-MM-DD, such as 2002-03-13."
+    whole = re.fullmatch(r"([0-9]{4})[-/.]?([0-9]{1,2})[-/.]?([0-9]{1,2})", text, re.ASCII)
+    if whole is not None and int(whole[2]) <= 12 and int(whole[3]) <= 31 and (len(text) == 8 or not text.isdigit()):
+        return f"Write dates as YYYY-MM-DD: {whole[1]}-{int(whole[2]):02}-{int(whole[3]):02}."
+    return odd_character(text) or "Write dates as YYYY-MM-DD, such as 2002-03-13."

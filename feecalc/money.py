@@ -13,6 +13,7 @@ closing gave. "half up" therefore means half away from zero.
 from __future__ import annotations
 
 import re
+import unicodedata
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd
@@ -63,6 +64,7 @@ _SYMBOLS = {
 }
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
 _NUMBER = re.compile(rf"({_DIGITS})(?:\.([0-9]+))?", re.ASCII)
+_BASIS_POINTS = re.compile(r"([0-9]{1,6})(?:\.([0-9]{1,6}))?\s*(?:bps?|basis points?)", re.ASCII | re.IGNORECASE)
 _RATIO = re.compile(r"([0-9]+)\s*/\s*([0-9]+)", re.ASCII)
 
 
@@ -169,17 +171,28 @@ def parse_percent(text: str) -> Ratio:
         raise Unreadable(f'"{text}" is not a rate: a rate needs its per cent sign', _rate_hint(stripped))
     match = _NUMBER.fullmatch(stripped[:-1].rstrip())
     if match is None:
-        raise Unreadable(
-            f'"{text}" is not a rate such as 6.5%', "Write digits, a point for decimals, and the per cent sign: 6.5%."
-        )
+        raise Unreadable(f'"{text}" is not a rate such as 6.5%', _percent_hint(stripped[:-1].rstrip()))
     fraction = match[2] or ""
     return Ratio(int(match[1].replace(",", "") + fraction), 100 * 10 ** len(fraction))
 
 
+def _percent_hint(body: str) -> str:
+    """What to write instead of `body` before a per cent sign."""
+    if re.fullmatch(r"[0-9]{1,3},[0-9]{1,2}|[0-9]{1,3},[0-9]{4,}", body, re.ASCII):
+        return f"The decimal mark is a point: {body.replace(',', '.')}%."
+    if body[:1] in ("-", "\u2212", "("):
+        return "A rate is not negative: write what the contract says."
+    return odd_character(body) or "Write digits, a point for decimals, and the per cent sign: 6.5%."
+
+
 def _rate_hint(text: str) -> str:
+    points = _BASIS_POINTS.fullmatch(text)
+    if points is not None:
+        ratio = Ratio(int(points[1] + (points[2] or "")), 10_000 * 10 ** len(points[2] or ""))
+        return f"Basis points are hundredths of a per cent: write {shown_rate(ratio)}."
     match = _NUMBER.fullmatch(text)
     if match is None:
-        return "Write 6.5% for 6.5 per cent."
+        return odd_character(text) or "Write digits, a point for decimals, and the per cent sign: 6.5%."
     if int(match[1].replace(",", "")) or not match[2]:
         return f"For {text} per cent write {text}%."
     rate = shown_rate(Ratio(int(match[2]), 10 ** len(match[2])))
@@ -294,7 +307,7 @@ def _number(body: str, text: str, wanted: str) -> tuple[int, str]:
     match = _NUMBER.fullmatch(body) if len(body) <= 40 else None
     if match is None:
         shown = text if len(text) <= 40 else text[:37] + "..."
-        raise Unreadable(f'"{shown}" is not {wanted}', _hint(body[:40]))
+        raise Unreadable(f'"{shown}" is not {wanted}', _hint(body) if len(body) <= 40 else "It is too long: check it.")
     if match[1].startswith("0") and len(match[1]) > 1:
         raise Unreadable(
             f'"{text}" begins with a zero',
@@ -314,4 +327,23 @@ def _hint(body: str) -> str:
         return "Commas must stand before each group of three digits."
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", body):
         return "This is a date."
-    return "Use digits, with commas for thousands and a point for decimals."
+    if body.casefold() in ("none", "null", "~", "nil", ".inf", ".nan", "unlimited", "no limit"):
+        return "If there is none, leave it out."
+    short = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,2})?) ?([kKmM]|[mM][mMnN]|[bB][nN]?)", body, re.ASCII)
+    if short is not None:
+        return "Write the amount out, with all its zeros."
+    if re.fullmatch(r"[0-9]{1,3}([. \u00a0\u2009\u202f'\u2019][0-9]{3})+", body):
+        return f"Thousands are separated by commas: {re.sub('[^0-9]', ',', body)}."
+    return odd_character(body) or "Use digits, with commas for thousands and a point for decimals."
+
+
+def odd_character(text: str) -> str:
+    """What to type in place of the first character of `text` that no number or date is written with; empty if none."""
+    for letter in text:
+        if not letter.isascii():
+            if letter.isdigit():
+                return f"{letter} is not the digit {unicodedata.digit(letter)} of a keyboard: type the figures anew."
+            name = unicodedata.name(letter, "a character without a name").lower()
+            instead = ' Type a plain "-".' if unicodedata.category(letter) == "Pd" or letter == "\u2212" else ""
+            return f"It holds {name} (U+{ord(letter):04X}), which is no part of it.{instead}"
+    return ""

@@ -26,7 +26,7 @@ import attrs
 from attrs import field, frozen
 
 from feecalc import dates, money
-from feecalc.problems import Place
+from feecalc.problems import Place, did_you_mean
 
 
 @frozen
@@ -151,15 +151,18 @@ def _sentence(text: str) -> str:
 
 def _currency(text: str) -> str:
     if text not in money.CURRENCIES:
-        raise money.Unreadable(
-            f'"{text}" is not a currency that feecalc knows', "Write one of: " + ", ".join(money.CURRENCIES)
-        )
+        raise money.Unreadable(f'"{text}" is not a currency that feecalc knows', did_you_mean(text, money.CURRENCIES))
     return text
 
 
 def _version(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text[:9]) > 1:
+        raise money.Unreadable(
+            f"the file is written for version {text} of the agreement language, and this feecalc reads version 1",
+            "Install a newer feecalc, or write the file in version 1.",
+        )
     if text != "1":
-        raise money.Unreadable(f'"{text}" is not a version of the agreement language known here', "Write: feecalc: 1")
+        raise money.Unreadable(f'"{text}" is not a version of the agreement language', "Write: feecalc: 1")
     return 1
 
 

@@ -5,6 +5,7 @@ Amendments and the other terms of a reading are checked by building the agreemen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,14 @@ from attrs import evolve
 from feecalc.agreement import Agreement
 from feecalc.clauses import OtherReading, Reading
 from feecalc.contradictions import check_agreement, check_together
-from feecalc.problems import Place, Problems
+from feecalc.problems import MachineRefused, Place, Problem, Problems
 from feecalc.read.changes import amended, replaced
 from feecalc.read.documents import Mapping, Sequence, read_document, text_at
 from feecalc.read.terms import TermReader
 from feecalc.records import InputFile
+
+_LIKE_AN_AGREEMENT = re.compile(r"^\..*\.ya?ml$|\.ya?ml.+$|\.(bak|json|old)$", re.IGNORECASE)
+FILES_LIMIT = 10_000
 
 
 def agreement_files(paths: Iterable[Path], problems: Problems) -> list[Path]:
@@ -29,6 +33,10 @@ def agreement_files(paths: Iterable[Path], problems: Problems) -> list[Path]:
             found = sorted(
                 p for p in path.iterdir() if p.suffix.lower() in (".yaml", ".yml") and not p.name.startswith(".")
             )
+            if len(found) > FILES_LIMIT:
+                raise MachineRefused(
+                    f"{path} holds {len(found):,} agreement files; at most {FILES_LIMIT:,} are read at once"
+                )
             if not found:
                 problems.add(
                     Place(str(path)),
@@ -47,8 +55,26 @@ def agreement_files(paths: Iterable[Path], problems: Problems) -> list[Path]:
                 "Name the folder or the files of the agreements with -a.",
             )
         for file in found:
-            files.setdefault(file.resolve(), file)
+            if path.is_dir() and not file.is_file():
+                problems.add(
+                    Place(str(file)),
+                    "not-a-file",
+                    "this is named like an agreement file, and is a folder or a link that leads nowhere",
+                    "Move it out of the folder, or mend the link.",
+                )
+            else:
+                files.setdefault(file.resolve(), file)
     return list(files.values())
+
+
+def set_aside(paths: Iterable[Path]) -> list[Problem]:
+    """Of each file beside agreement files that looks like one and is not read: that it is not."""
+    notes = []
+    for file in sorted(each for path in paths if path.is_dir() for each in path.iterdir()):
+        if _LIKE_AN_AGREEMENT.search(file.name):
+            says = "this is not read: agreement files end in .yaml or .yml, and do not begin with a point"
+            notes.append(Problem(Place(str(file)), "file-set-aside", says))
+    return notes
 
 
 def read_agreements(paths: Iterable[Path], problems: Problems) -> tuple[list[Agreement], list[InputFile]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import attrs
+
 from feecalc.clauses import Rounding
-from feecalc.problems import Ask, Place
+from feecalc.problems import Ask, Place, suggestion
 from feecalc.shapes import Choice, Either, ListOf, Part, Scalar, Shape, Written, leading, terms
 
 
@@ -24,6 +26,7 @@ def _choices(shape: Shape) -> tuple[str, ...]:
 
 def class_words(cls: type[Written]) -> str:
     names = {
+        "Term": "the agreement's term",
         "CashLimit": "a limit",
         "WarrantLimit": "a limit",
         "PayeeShare": "a share of a split",
@@ -69,7 +72,8 @@ def allowed_words(shape: Shape) -> str:
             scalar = shape.scalar()
             known = "One of: " + ", ".join(words) if words else ""
             if scalar is not None:
-                known += f"{'; or a' if words else 'A'} {scalar.name} such as {scalar.example}"
+                known += f"; or {noun(scalar)}" if words else noun(scalar).capitalize()
+                known += f" such as {scalar.example}"
             told = [in_detail(other) for other in shape.others if not isinstance(other, Part)]
             parts = shape.parts()
             if len(parts) > 1:
@@ -80,7 +84,55 @@ def allowed_words(shape: Shape) -> str:
             return " ".join([known + "." if known else "", *filter(None, told)]).strip()
         case Scalar(example=example) if example:
             return f"Such as {example}"
+        case Part(of=cls):
+            return f"Such as {form(cls)}"
     return ""
+
+
+def form(cls: type[Written]) -> str:
+    """How a mapping is written: the terms that it needs, or could have, and the words allowed for them."""
+    needed = {name: each for name, each in terms(cls).items() if each.default is attrs.NOTHING} or terms(cls)
+    written, told = [], []
+    for name, attribute in needed.items():
+        match attribute.metadata["shape"]:
+            case Scalar(example=example):
+                written.append(f"{name}: " + (f'"{example}"' if "," in example else example.rstrip(".")))
+            case Choice(words=words):
+                written.append(f"{name}: {words[0]}")
+                told.append(f"`{name}` is one of {', '.join(words)}")
+            case _:
+                written.append(f"{name}: ...")
+    return f"{{{', '.join(written)}}}." + "".join(f" {each}." for each in told)
+
+
+def noun(shape: Scalar) -> str:
+    """What a single value is called, with its article."""
+    return {"money": "an amount", "id": "an id"}.get(shape.name) or f"a {shape.name}"
+
+
+def term_within(key: str, cls: type[Written], allowed: list[str]) -> str:
+    """Where a key that is no term of `cls`, and like none, belongs: a level further down; else an empty string."""
+    if suggestion(key, allowed):
+        return ""
+    for name, within in _terms_within(cls).items():
+        if key in within:
+            return f"Write it within `{name}`: `{name}: {{{key}: ...}}`."
+        if suggestion(key, [f"{name}_{each}" for each in within], 0.8):
+            inner = suggestion(key.removeprefix(f"{name}_"), within, 0.5)
+            return f"Write it within `{name}`: `{name}: {{{inner}: ...}}`."
+    return ""
+
+
+def _terms_within(cls: type[Written]) -> dict[str, list[str]]:
+    """The terms of each of a class's terms that is a mapping."""
+    found: dict[str, list[str]] = {}
+    for name, attribute in terms(cls).items():
+        match attribute.metadata["shape"]:
+            case Part(of=of):
+                found[name] = list(terms(of))
+            case Either() as shape:
+                found[name] = [inner for part in shape.parts() for inner in terms(part.of)]
+    return found
 
 
 def in_detail(shape: Shape) -> str:

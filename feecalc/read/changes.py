@@ -7,6 +7,7 @@ from functools import cache
 from feecalc.agreement import Agreement
 from feecalc.problems import Problems, did_you_mean
 from feecalc.read.documents import Mapping, Sequence, text_at
+from feecalc.read.faults import shown
 from feecalc.shapes import ByKind, Either, ListOf, Part, Shape, Written, leading, terms
 
 
@@ -33,7 +34,7 @@ def amended(document: Mapping, changes: Mapping, problems: Problems) -> Mapping:
             problems.add(
                 changes_of.keys[clause_id],
                 "unknown-clause",
-                f'there is no clause "{clause_id}" to change',
+                f"there is no clause {shown(clause_id)} to change",
                 did_you_mean(clause_id, ids),
             )
             continue

@@ -8,7 +8,9 @@ reported: repeated keys, anchors, aliases, merge keys, tags, money cut at its co
 
 from __future__ import annotations
 
+import codecs
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,11 +25,15 @@ from feecalc.read.syntax import Mark, explain, explain_code, seen, unseen, witho
 BYTES_LIMIT = 1_000_000
 DEPTH_LIMIT = 20
 NODES_LIMIT = 50_000
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 # The C parser is ten times as fast and says the same.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _NUMBERED = re.compile(r" +(#\d\S*)")
+_TAGS = "tag:yaml.org,2002:"  # what the parser makes of !!
+_MARKS = "\u2018-\u201f\u2039\u203a\u00ab\u00bb\u00b4"
+_PRINTED_QUOTES = re.compile(f"([{_MARKS}])([^{_MARKS}]*)([{_MARKS}])")
 _GROUP_OF_THREE = re.compile(r"\d{3}(?!\d)")
 _WRITE_TERMS = 'Write lines such as "id: acme"; feecalc init writes a first file.'
 _QUOTES_FOR_MONEY = 'Money inside { } or [ ] needs quotes: { amount: "150,000.00" }.'
@@ -56,7 +62,27 @@ class Mapping:
     place: Place
 
 
-Node = Text | Sequence | Mapping
+@frozen
+class Unread:
+    """What stands here was refused, and nothing more can be said of it."""
+
+    place: Place
+
+
+Node = Text | Sequence | Mapping | Unread
+
+
+def leaves(node: Node) -> Iterator[Node]:
+    """Everything within a node that holds nothing else."""
+    match node:
+        case Sequence(items=items):
+            for item in items:
+                yield from leaves(item)
+        case Mapping(entries=entries):
+            for entry in entries.values():
+                yield from leaves(entry)
+        case _:
+            yield node
 
 
 def text_at(row: Mapping, key: str) -> str:
@@ -88,7 +114,7 @@ def read_document(path: Path, source: str, problems: Problems) -> Mapping | None
             Place(source, line=line),
             "not-utf-8",
             f"the file is not UTF-8 text: byte {column} of line {line} is 0x{byte:02X}",
-            "Save the file with the encoding UTF-8.",
+            f"{'It looks like UTF-16: save' if data[:2] in _UTF_16 else 'Save'} the file with the encoding UTF-8.",
         )
         return None
     return parse_document(data.decode("utf-8"), source, problems)
@@ -155,7 +181,8 @@ class _Reader:
             )
         if isinstance(root, Mapping):
             return root
-        self._report_no_mapping(root)
+        if not isinstance(root, Unread):
+            self._report_no_mapping(root)
         return None
 
     def _report_no_mapping(self, root: Text | Sequence) -> None:
@@ -180,8 +207,8 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             self._check_comment(event, place)
             self._check_codes(event, place)
-            return Text(seen(event.value), place)
-        return Text("", place)  # an alias: refused by _check_marks
+            return Text(seen(self._unquoted(event, place)), place)
+        return Unread(place)  # an alias: refused by _check_marks
 
     def _check_limits(self, event: yaml.Event, place: Place, depth: int) -> None:
         self.nodes += 1
@@ -224,7 +251,7 @@ class _Reader:
             self.problems.add(
                 place,
                 "tag",
-                f"{shown(tag)} is a tag, and tags are not allowed: every value is text",
+                f"{shown(tag.replace(_TAGS, '!!', 1))} is a tag, and tags are not allowed: every value is text",
                 "Delete it; text that starts with ! needs quotes.",
             )
 
@@ -240,6 +267,20 @@ class _Reader:
                 f"the value ends at {shown(event.value)}: {comment[1]} after it counts as a comment",
                 f'Put the value in quotes: "{event.value} {comment[1]}"; or write a space after the #.',
             )
+
+    def _unquoted(self, event: yaml.ScalarEvent, place: Place) -> str:
+        """The value without quotation marks of print around it, which are reported: they would become part of it."""
+        found = None if event.style else _PRINTED_QUOTES.fullmatch(event.value)
+        if not found:
+            return event.value
+        names = " and ".join(dict.fromkeys(f"{mark} ({unicodedata.name(mark).lower()})" for mark in found.group(1, 3)))
+        self.problems.add(
+            place,
+            "curly-quotes",
+            f"{shown(event.value)} stands between {names}, which YAML takes for part of the value",
+            f'Type straight quotation marks: "{found[2]}"; or none.',
+        )
+        return found[2]
 
     def _check_codes(self, event: yaml.ScalarEvent, place: Place) -> None:
         """Report what cannot be seen and stands in the value all the same, as a code inside double quotation marks."""

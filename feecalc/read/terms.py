@@ -16,8 +16,9 @@ from attrs import define, evolve
 from feecalc.agreement import WorkedExample
 from feecalc.money import Unreadable
 from feecalc.problems import Problems, did_you_mean, suggestion
-from feecalc.read.allowed import allowed_words, asked, class_words, in_detail
-from feecalc.read.documents import Mapping, Node, Sequence, Text, text_at
+from feecalc.read.allowed import allowed_words, asked, class_words, form, in_detail, noun, term_within
+from feecalc.read.documents import Mapping, Node, Sequence, Text, Unread, leaves, text_at
+from feecalc.read.faults import shown
 from feecalc.read.records import records_of
 from feecalc.read.tables import Column, Table, normal
 from feecalc.records import TABLES
@@ -53,6 +54,8 @@ class TermReader:
 
     def value(self, shape: Shape, node: Node) -> Any:
         """The value of a shape, or None after a problem was added."""
+        if isinstance(node, Unread):
+            return None
         match shape:
             case Scalar():
                 return self._scalar(shape, node)
@@ -108,17 +111,20 @@ class TermReader:
     def part(self, cls: type[W], node: Node, kind: str = "") -> W | None:
         """An object of a class from a mapping of its terms."""
         if not isinstance(node, Mapping):
-            self._refuse(node, f"a mapping with {', '.join(terms(cls))}")
+            self._refuse(node, f"a mapping: {form(cls).rstrip('.')}")
             return None
         stated = terms(cls)
         complete = True
+        meant = set()
         for key in node.entries:
             if key not in stated and not (kind and key == "kind"):
+                allowed = [*stated, "kind"] if kind else list(stated)
+                meant.add(suggestion(key, allowed))
                 self.problems.add(
                     node.keys[key],
                     "unknown-key",
-                    f'"{key}" is not a term of {kind or class_words(cls)}',
-                    did_you_mean(key, [*stated, "kind"] if kind else list(stated)),
+                    f"{shown(key)} is not a term of {kind or class_words(cls)}",
+                    term_within(key, cls, allowed) or did_you_mean(key, allowed),
                 )
         values: dict[str, Any] = {}
         for name, attribute in stated.items():
@@ -126,6 +132,8 @@ class TermReader:
                 value = self.value(attribute.metadata["shape"], node.entries[name])
                 values[attribute.name] = value
                 complete = complete and value is not None
+            elif attribute.default is attrs.NOTHING and name in meant:  # misspelt, as was said
+                complete = False
             elif attribute.default is attrs.NOTHING:
                 complete = False
                 self.problems.add(
@@ -142,7 +150,7 @@ class TermReader:
 
     def _scalar(self, shape: Scalar, node: Node, words: tuple[str, ...] = (), detail: str = "") -> Any:
         """The value of a single text; `words` and `detail` are what might stand here instead."""
-        text = self._text(node, f"a {shape.name} such as {shape.example.rstrip('.')}")
+        text = self._text(node, f"{noun(shape)} such as {shape.example.rstrip('.')}")
         if text is None:
             return None
         if text == "" and shape is not WORD:
@@ -150,14 +158,15 @@ class TermReader:
                 node.place,
                 "empty-value",
                 "nothing is written here",
-                f"Write a {shape.name} such as {shape.example.rstrip('.')}.",
+                f"Write {noun(shape)} such as {shape.example.rstrip('.')}.",
             )
             return None
         try:
             return shape.parse(text, self.currency) if shape.in_currency else shape.parse(text)
         except Unreadable as unreadable:
+            says = unreadable.says.replace(f'"{text}"', shown(text))
             remedy = f"{unreadable.remedy} Or write one of: {', '.join(words)}." if words else unreadable.remedy
-            self.problems.add(node.place, f"{shape.name}-unreadable", unreadable.says, f"{remedy} {detail}".strip())
+            self.problems.add(node.place, f"{shape.name}-unreadable", says, f"{remedy} {detail}".strip())
             return None
 
     def _list(self, shape: ListOf, node: Node) -> Any:
@@ -175,6 +184,8 @@ class TermReader:
         if not isinstance(node, Mapping):
             return self._refuse(node, "a mapping that begins with its kind")
         kind = node.entries.get("kind")
+        if isinstance(kind, Unread):
+            return None
         if kind is None:
             self.problems.add(
                 node.place,
@@ -190,6 +201,8 @@ class TermReader:
 
     def _rows(self, name: str, node: Node) -> Table | None:
         """Rows of a record table: each a mapping of columns to text."""
+        if isinstance(node, Sequence) and any(isinstance(each, Unread) for each in leaves(node)):
+            return None
         if not isinstance(node, Sequence) or not all(isinstance(item, Mapping) for item in node.items):
             self._refuse(node, f"a list of rows with the columns of {name}")
             return None
@@ -206,7 +219,7 @@ class TermReader:
                     self.problems.add(
                         row.keys[key],
                         "unknown-key",
-                        f'"{key}" is not a column of {name}',
+                        f"{shown(key)} is not a column of {name}",
                         did_you_mean(key, TABLES[name]),
                     )
         cells = {header: [text_at(row, header) for row in rows] for header in headers}
@@ -246,7 +259,7 @@ class TermReader:
         self.problems.add(node.place, "wrong-shape", f"{found} stands here", f"Write {wanted}.")
 
     def _refuse_word(self, node: Node, word: str, allowed: tuple[str, ...], more: str = "") -> Any:
-        says = f'"{word}" is not one of the words allowed here' if word else "nothing is written here"
+        says = f"{shown(word)} is not one of the words allowed here" if word else "nothing is written here"
         self.problems.add(node.place, "unknown-word", says, f"{did_you_mean(word, allowed)} {more}".strip())
 
 
