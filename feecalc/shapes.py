@@ -140,6 +140,8 @@ def _identifier(text: str) -> str:
         raise money.Unreadable(
             f'"{text}" is not an id', "Ids are letters, digits, hyphens, points, underscores: cash-fee."
         )
+    if len(text) > 100:
+        raise money.Unreadable(f'"{text}" is longer than 100 letters', "Give it a short id, and say the rest in words.")
     return text
 
 
@@ -158,7 +160,7 @@ def _currency(text: str) -> str:
 def _version(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text[:9]) > 1:
         raise money.Unreadable(
-            f"the file is written for version {text} of the agreement language, and this feecalc reads version 1",
+            f'the file is written for version "{text}" of the agreement language, and this feecalc reads version 1',
             "Install a newer feecalc, or write the file in version 1.",
         )
     if text != "1":

@@ -18,7 +18,7 @@ import yaml
 from attrs import frozen
 
 from feecalc.problems import Place, Problems
-from feecalc.read.faults import Fault, cannot_read, shown, where_undecodable
+from feecalc.read.faults import Fault, Findings, cannot_read, shown, where_undecodable
 from feecalc.read.steady import steady
 from feecalc.read.syntax import Mark, explain, explain_code, seen, unseen, without_unseen
 
@@ -137,6 +137,8 @@ def parse_document(text: str, source: str, problems: Problems) -> Mapping | None
         problems.add(Place(source, line=line), *fault)
     except _Stop:
         pass
+    finally:
+        reader.findings.close()
     return None
 
 
@@ -160,20 +162,20 @@ class _Reader:
     def __init__(self, text: str, source: str, problems: Problems) -> None:
         self.text = text
         self.source = source
-        self.problems = problems
+        self.findings = Findings(problems)
         self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
         self.nodes = 0
 
     def document(self) -> Mapping | None:
         next(self.events)  # the start of the stream
         if isinstance(next(self.events), yaml.StreamEndEvent):
-            self.problems.add(Place(self.source), "document-empty", "the file is empty", _WRITE_TERMS)
+            self.findings.add(Place(self.source), "document-empty", "the file is empty", _WRITE_TERMS)
             return None
         root = self._node(next(self.events), 0)
         next(self.events)  # the end of the document
         following = next(self.events)
         if isinstance(following, yaml.DocumentStartEvent):
-            self.problems.add(
+            self.findings.add(
                 self.place(_start(following)),
                 "several-documents",
                 'a second document starts here ("---")',
@@ -187,10 +189,10 @@ class _Reader:
 
     def _report_no_mapping(self, root: Text | Sequence) -> None:
         if isinstance(root, Text) and not root.value:
-            self.problems.add(root.place, "document-empty", "the file is empty", _WRITE_TERMS)
+            self.findings.add(root.place, "document-empty", "the file is empty", _WRITE_TERMS)
             return
         found = "a list" if isinstance(root, Sequence) else f"the text {shown(root.value)}"
-        self.problems.add(root.place, "not-a-mapping", f"the file holds {found}, not terms", _WRITE_TERMS)
+        self.findings.add(root.place, "not-a-mapping", f"the file holds {found}, not terms", _WRITE_TERMS)
 
     def place(self, mark: Mark) -> Place:
         return Place(self.source, line=mark.line + 1, column=mark.column + 1)
@@ -213,7 +215,7 @@ class _Reader:
     def _check_limits(self, event: yaml.Event, place: Place, depth: int) -> None:
         self.nodes += 1
         if self.nodes > NODES_LIMIT:
-            self.problems.add(
+            self.findings.add(
                 place,
                 "too-many-nodes",
                 f"the file holds more than {NODES_LIMIT:,} keys and values",
@@ -221,7 +223,7 @@ class _Reader:
             )
             raise _Stop
         if depth >= DEPTH_LIMIT and isinstance(event, yaml.CollectionStartEvent):
-            self.problems.add(
+            self.findings.add(
                 place,
                 "nested-too-deep",
                 f"lists and mappings are nested deeper than {DEPTH_LIMIT}",
@@ -232,7 +234,7 @@ class _Reader:
     def _check_marks(self, event: yaml.Event, place: Place) -> None:
         """Report what would make a node stand for something that is not written where it stands."""
         if isinstance(event, yaml.AliasEvent):
-            self.problems.add(
+            self.findings.add(
                 place,
                 "alias",
                 f"*{event.anchor} is an alias: it stands for a value written elsewhere",
@@ -241,14 +243,14 @@ class _Reader:
             return
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if anchor is not None:
-            self.problems.add(
+            self.findings.add(
                 place,
                 "anchor",
                 f"&{anchor} is an anchor: it names a value for use elsewhere",
                 "Delete it; text that starts with & needs quotes.",
             )
         if tag is not None:
-            self.problems.add(
+            self.findings.add(
                 place,
                 "tag",
                 f"{shown(tag.replace(_TAGS, '!!', 1))} is a tag, and tags are not allowed: every value is text",
@@ -261,7 +263,7 @@ class _Reader:
             return
         comment = _NUMBERED.match(self.text, _end(event).index)
         if comment:
-            self.problems.add(
+            self.findings.add(
                 place,
                 "cut-by-comment",
                 f"the value ends at {shown(event.value)}: {comment[1]} after it counts as a comment",
@@ -274,7 +276,7 @@ class _Reader:
         if not found:
             return event.value
         names = " and ".join(dict.fromkeys(f"{mark} ({unicodedata.name(mark).lower()})" for mark in found.group(1, 3)))
-        self.problems.add(
+        self.findings.add(
             place,
             "curly-quotes",
             f"{shown(event.value)} stands between {names}, which YAML takes for part of the value",
@@ -284,16 +286,16 @@ class _Reader:
 
     def _check_codes(self, event: yaml.ScalarEvent, place: Place) -> None:
         """Report what cannot be seen and stands in the value all the same, as a code inside double quotation marks."""
-        for _, code, name in unseen(event.value):
+        for _, code, name in unseen("".join(dict.fromkeys(event.value))):
             says = f"the value {shown(event.value)} holds {name}, which cannot be seen"
-            self.problems.add(place, code, says, "Take the code that begins with a backslash out of it.")
+            self.findings.add(place, code, says, "Take the code that begins with a backslash out of it.")
 
     def _sequence(self, start: yaml.SequenceStartEvent, place: Place, depth: int) -> Sequence:
         items: list[Node] = []
         before: yaml.Event = start
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             if start.flow_style and (amount := _cut_amount(before, event)):
-                self.problems.add(
+                self.findings.add(
                     self.place(_start(before)), "unquoted-money", f"{amount} is read as two items", _QUOTES_FOR_MONEY
                 )
             items.append(self._node(event, depth + 1))
@@ -307,14 +309,14 @@ class _Reader:
             value_event = next(self.events)
             value = self._node(value_event, depth + 1)
             if not isinstance(event, yaml.ScalarEvent) or not isinstance(key, Text):
-                self.problems.add(
+                self.findings.add(
                     key.place,
                     "key-not-text",
                     "a key must be a word, not a list, a mapping or an alias",
                     "Write the key as plain text before the colon.",
                 )
             elif fault := self._fault_of_key(event, value_event, mapping, bool(start.flow_style)):
-                self.problems.add(key.place, *fault)
+                self.findings.add(key.place, *fault)
             else:
                 mapping.entries[key.value] = value
                 mapping.keys[key.value] = key.place

@@ -75,6 +75,10 @@ class Findings:
     _counts: Counter[str] = field(factory=Counter, init=False)
     _unlisted: dict[str, Place] = field(factory=dict, init=False)
 
+    def skip(self, code: str, number: int) -> None:
+        """So many more of a code that is listed already."""
+        self._counts[code] += number
+
     def add(self, place: Place, code: str, says: str, remedy: str = "") -> None:
         self._counts[code] += 1
         if self._counts[code] <= LISTED:

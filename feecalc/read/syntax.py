@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Protocol
 
 import yaml
 from attrs import frozen
 
 from feecalc.problems import Place, Problems
-from feecalc.read.faults import FORBIDDEN, Fault, Findings, forbidden, shown
+from feecalc.read.faults import FORBIDDEN, LISTED, Fault, Findings, forbidden, shown
 
 _BLANKS = {
     "\u00a0": ("non-breaking-space", "a non-breaking space"),
@@ -62,14 +63,26 @@ def without_unseen(text: str, source: str, problems: Problems) -> str | None:
     None if tabs indent lines: with a space in its stead each would be reported once more, as wrong indentation.
     """
     findings = Findings(problems)
-    for number, line in enumerate(text.split("\n"), 1):
-        for index, code, name in unseen(line):
+    names = {
+        letter: (code, name)
+        for letter in sorted({*FORBIDDEN.findall(text), *_BLANK.findall(text)})
+        for _, code, name in unseen(letter)
+    }
+    for wanted in dict.fromkeys(code for code, _ in names.values()):
+        pattern = re.compile(
+            "[" + "".join(re.escape(letter) for letter, (code, _) in names.items() if code == wanted) + "]"
+        )
+        for match in islice(pattern.finditer(text), LISTED + 1):
+            start = text.rfind("\n", 0, match.start()) + 1
+            line = text[start : text.find("\n", start) % (len(text) + 1)]
+            number, column = text.count("\n", 0, start) + 1, match.start() - start + 1
             findings.add(
-                Place(source, line=number, column=index + 1),
-                code,
-                f"column {index + 1} of {shown(line.strip())} holds {name}",
+                Place(source, line=number, column=column),
+                wanted,
+                f"column {column} of {shown(line.strip())} holds {names[match[0]][1]}",
                 "Type spaces in its place, or type the line anew.",
             )
+        findings.skip(wanted, len(pattern.findall(text)) - LISTED - 1)
     findings.close()
     if re.search(r"(?m)^[ \t]*\t", text):
         return None
