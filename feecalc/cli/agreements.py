@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feecalc.cli.loading import agreements_at, priced_problems, records_at
+from feecalc.cli.loading import agreements_at, priced_problems, records_at, set_aside_at
 from feecalc.cli.options import agreements_option, as_of_option, day_of, quiet_option
-from feecalc.cli.showing import counted, print_exceptions, print_problems
+from feecalc.cli.showing import counted, print_exceptions, print_notes, print_problems
 from feecalc.cli.statuses import DONE, NEEDS_A_PERSON
 from feecalc.terminal import say, show
 
@@ -53,6 +53,7 @@ def check(records: Path | None, agreement_paths: tuple[Path, ...], as_of: str | 
       feecalc check
       feecalc check examples/neotherapeutics-2002
     """
+    from feecalc.agreement_notes import notes_on
     from feecalc.problems import Problems, Refused
     from feecalc.worked import run_examples
 
@@ -61,6 +62,7 @@ def check(records: Path | None, agreement_paths: tuple[Path, ...], as_of: str | 
     agreements, _ = agreements_at(agreement_paths, problems)
     if any(problem.code == "no-agreements" for problem in problems):
         problems.refuse_if_any()  # there is nothing to check
+    print_notes([*set_aside_at(agreement_paths), *notes_on(agreements)])
     wrong = len(problems)
     for agreement in agreements if not wrong else ():
         try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from feecalc.agreement import Agreement
     from feecalc.ledger import Ledger
-    from feecalc.problems import Problems
+    from feecalc.problems import Problem, Problems
     from feecalc.records import InputFile, Records
 
 
@@ -23,6 +23,13 @@ def agreements_at(paths: Sequence[Path], problems: Problems) -> tuple[list[Agree
     from feecalc.read.agreements import read_agreements
 
     return read_agreements(paths or (DEFAULT_AGREEMENTS,), problems)
+
+
+def set_aside_at(paths: Sequence[Path]) -> list[Problem]:
+    """Notes on the files beside agreements that look like one and are not read."""
+    from feecalc.read.agreements import set_aside
+
+    return set_aside(paths or (DEFAULT_AGREEMENTS,))
 
 
 def priced_problems(problems: Problems, paths: Sequence[Path], records: Records | None, day: date) -> Problems:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from feecalc.terminal import say, wrapped
 
 if TYPE_CHECKING:
     from feecalc.ledger import Ledger
-    from feecalc.problems import Problems
+    from feecalc.problems import Problem, Problems
 
 
 def print_exceptions(ledger: Ledger) -> None:
@@ -30,6 +31,17 @@ def print_problems(problems: Problems, ending: str = "") -> None:
     for problem in problems:
         say("\n".join(shown(line) for line in str(problem).splitlines()))
     say(f"\n{counted(len(problems), 'problem', 'problems')}.{ending}")
+
+
+def print_notes(notes: Iterable[Problem]) -> None:
+    """What should be known, on stderr; it asks nothing of anybody."""
+    import textwrap
+
+    from feecalc.write.text import shown
+
+    for note in notes:
+        say(f"{shown(str(note.place))}: note: {note.code}")
+        say(textwrap.fill(shown(note.says), 80, initial_indent="    ", subsequent_indent="    "))
 
 
 def counted(number: int, one: str, many: str) -> str:
