@@ -56,8 +56,8 @@ def _overlaps(one: Agreement, other: Agreement) -> Iterator[Problem]:
     until = f"to {min(lasts)}" if lasts else "on, without end"
     says = (
         f"{one.id} ({one.place('covers')}) and {other.id} are both with {one.agent}, and are both owed on the same "
-        f"lines from {first} {until}. If one takes the place of the other, let the term of the other end; else see that "
-        "each covers what is its own."
+        f"lines from {first} {until}. If one takes the place of the other, let the term of the other end; else see "
+        "that each covers what is its own."
     )
     yield Problem(other.place("covers"), "agreements-overlap", says)
 

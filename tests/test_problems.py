@@ -1,7 +1,7 @@
 """The gallery: one small input for each problem, beside the message that it must give.
 
-`NAME.yaml` is an agreement file; `NAME/` a folder of agreement files, or of records read against the three agreements
-of the project; `NAME.txt` is what `feecalc check` says. The catalogues name, for each situation thought of, its
+`NAME.yaml` is an agreement file; `NAME/` a folder of agreement files, of records read against the three agreements of
+the project, or of both in folders of their own; `NAME.txt` is what `feecalc check` says. The catalogues name, for each situation thought of, its
 case and what becomes of it: refused, warned (taken, and a person is told) or accepted. After a wanted change,
 `FEECALC_RESET=1 pytest tests/test_problems.py` writes the messages anew; read them.
 """
@@ -40,6 +40,8 @@ def outcome_of(case: str) -> str:
 def asked_about(case: Path) -> list[str]:
     """What `feecalc check` is given to read a case."""
     place = str(case.relative_to(ROOT))
+    if (case / "agreements").is_dir():
+        return ["-a", f"{place}/agreements", f"{place}/records"]
     of_agreements = case.is_file() or any(path.suffix.lower() in (".yaml", ".yml") for path in case.iterdir())
     return ["-a", place] if of_agreements else [place]
 
@@ -81,7 +83,7 @@ def test_every_message_has_a_place_a_code_and_a_remedy() -> None:
     for path in GALLERY.glob("*.txt"):
         text = path.read_text("utf-8")
         if text:
-            assert re.search(r"^tests/problems/\S+?(:\d+|: |\S*$)", text, re.MULTILINE), path
+            assert re.search(r"^tests/problems/.+?(:\d+|: |\S*$)", text, re.MULTILINE), path
             assert re.search(r": [a-z]+(-[a-z0-9]+)*$", text, re.MULTILINE), path
 
 
