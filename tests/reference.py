@@ -11,6 +11,7 @@ from feecalc.clauses import KINDS
 from feecalc.clauses.base import Clause
 from feecalc.records import TABLES
 from feecalc.shapes import ByKind, Changes, Choice, Either, ListOf, Part, RowsOf, Scalar, Shape, Written, terms
+from feecalc.write.codes import MEANINGS, code_groups
 
 TITLES = {"Coverage": "What it covers", "CashLimit": "Limit in cash", "WarrantLimit": "Limit in warrants"}
 
@@ -63,6 +64,18 @@ def records() -> str:
             f"| `{column.name}` | {'yes' if column.needed else ''} | {column.doc} |" for column in columns.values()
         ]
     return "\n".join(text) + "\n"
+
+
+def errors() -> str:
+    """Every code, with what shows it."""
+    text = []
+    for group in code_groups():
+        text += [f"\n## {group.title}\n", MEANINGS[group.kind], ""]
+        for code in group.codes:
+            text += [f"### {code.name}\n", f"{code.brief[0].upper()}{code.brief[1:]}. {code.why}\n"]
+            for heading, shown in (("Such as", code.bad), ("feecalc says", code.says), ("Mended", code.good)):
+                text += [f"{heading}:\n", "```", shown, "```", ""]
+    return "\n".join(text)
 
 
 def _table(cls: type[Written], only: set[str] | None = None) -> str:

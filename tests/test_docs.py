@@ -22,7 +22,8 @@ MARK = re.compile(r"(<!-- reference: .*? -->\n).*", re.DOTALL)
 
 
 @pytest.mark.parametrize(
-    ("page", "made"), [("agreement-language.md", reference.language), ("records.md", reference.records)]
+    ("page", "made"),
+    [("agreement-language.md", reference.language), ("records.md", reference.records), ("errors.md", reference.errors)],
 )
 def test_reference_is_what_the_code_says(page: str, made: object) -> None:
     path = ROOT / "docs" / page

@@ -22,7 +22,7 @@ FLOORS = [
     {"agreement"},
     {"milestones", "dependencies", "openings", "line_prices"},
     {"measures", "clause_contradictions"},
-    {"attribution", "rows", "contradictions", "needed_columns"},
+    {"attribution", "rows", "contradictions", "agreement_notes", "needed_columns"},
     {"earnings", "triggers"},
     {"workings"},
     {"limits"},

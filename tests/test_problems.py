@@ -1,9 +1,10 @@
 """The gallery: one small input for each problem, beside the message that it must give.
 
 `NAME.yaml` is an agreement file; `NAME/` a folder of agreement files, of records read against the three agreements of
-the project, or of both in folders of their own; `NAME.txt` is what `feecalc check` says. The catalogues name, for each situation thought of, its
-case and what becomes of it: refused, warned (taken, and a person is told) or accepted. After a wanted change,
-`FEECALC_RESET=1 pytest tests/test_problems.py` writes the messages anew; read them.
+the project, or of both in folders of their own; `NAME.txt` is what `feecalc check` says. The catalogues name, for each
+situation thought of, its case and what becomes of it: refused, warned (taken, and a person is told) or accepted.
+`codes.yaml` explains every code. After a wanted change, `FEECALC_RESET=1 pytest tests/test_problems.py` writes the
+messages anew; read them.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from typing import Any
 import pytest
 import yaml
 from commands import ROOT, feecalc
+from gallery import GALLERY, asked_about
 
-GALLERY = ROOT / "tests" / "problems"
-CASES = sorted(path for path in GALLERY.iterdir() if path.suffix != ".txt" and not path.name.startswith("catalogue"))
+INDEXES = re.compile(r"(catalogue-.*|codes)\.yaml")
+CASES = sorted(path for path in GALLERY.iterdir() if path.suffix != ".txt" and not INDEXES.fullmatch(path.name))
 CATALOGUES = {"agreements": [f"Y{n:02}" for n in range(1, 65)], "closings": None, "payments": None}
 OUTCOMES = ("refused", "warned", "accepted")
 
@@ -35,15 +37,6 @@ def outcome_of(case: str) -> str:
     entries = [entry for name in CATALOGUES for entry in catalogue(name).values()]
     also = {name: outcome for entry in entries for name, outcome in entry.get("also", {}).items()}
     return {**also, **{str(entry["case"]): entry["outcome"] for entry in entries}}.get(case, "refused")
-
-
-def asked_about(case: Path) -> list[str]:
-    """What `feecalc check` is given to read a case."""
-    place = str(case.relative_to(ROOT))
-    if (case / "agreements").is_dir():
-        return ["-a", f"{place}/agreements", f"{place}/records"]
-    of_agreements = case.is_file() or any(path.suffix.lower() in (".yaml", ".yml") for path in case.iterdir())
-    return ["-a", place] if of_agreements else [place]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)

@@ -9,6 +9,7 @@ import click
 from feecalc import __version__
 from feecalc.cli.agreements import check, describe, init, schema
 from feecalc.cli.completion import completion
+from feecalc.cli.errors import errors
 from feecalc.cli.ledger import explain, readings, run
 from feecalc.cli.options import quiet_option
 from feecalc.cli.planning import exposure, quote
@@ -50,6 +51,7 @@ for command in (
     verify,
     quote,
     exposure,
+    errors,
     schema,
     completion,
 ):

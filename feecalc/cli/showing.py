@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ def print_problems(problems: Problems, ending: str = "") -> None:
     for problem in problems:
         say("\n".join(shown(line) for line in str(problem).splitlines()))
     say(f"\n{counted(len(problems), 'problem', 'problems')}.{ending}")
+    if sys.stderr.isatty():
+        say("`feecalc errors CODE` explains a code, with an example.")
 
 
 def print_notes(notes: Iterable[Problem]) -> None:
