@@ -64,8 +64,9 @@ _SYMBOLS = {
 }
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
 _NUMBER = re.compile(rf"({_DIGITS})(?:\.([0-9]+))?", re.ASCII)
+_LONGEST = 40  # characters of a number
 _BASIS_POINTS = re.compile(r"([0-9]{1,6})(?:\.([0-9]{1,6}))?\s*(?:bps?|basis points?)", re.ASCII | re.IGNORECASE)
-_RATIO = re.compile(r"([0-9]+)\s*/\s*([0-9]+)", re.ASCII)
+_RATIO = re.compile(r"([0-9]{1,18})\s*/\s*([0-9]{1,18})", re.ASCII)
 
 
 class Unreadable(ValueError):
@@ -169,7 +170,7 @@ def parse_percent(text: str) -> Ratio:
     stripped = text.strip()
     if not stripped.endswith("%"):
         raise Unreadable(f'"{text}" is not a rate: a rate needs its per cent sign', _rate_hint(stripped))
-    match = _NUMBER.fullmatch(stripped[:-1].rstrip())
+    match = _digits(stripped[:-1].rstrip())
     if match is None:
         raise Unreadable(f'"{text}" is not a rate such as 6.5%', _percent_hint(stripped[:-1].rstrip()))
     fraction = match[2] or ""
@@ -178,7 +179,7 @@ def parse_percent(text: str) -> Ratio:
 
 def _percent_hint(body: str) -> str:
     """What to write instead of `body` before a per cent sign."""
-    if re.fullmatch(r"[0-9]{1,3},[0-9]{1,2}|[0-9]{1,3},[0-9]{4,}", body, re.ASCII):
+    if re.fullmatch(r"[0-9]{1,3},[0-9]{1,2}|[0-9]{1,3},[0-9]{4,9}", body, re.ASCII):
         return f"The decimal mark is a point: {body.replace(',', '.')}%."
     if body[:1] in ("-", "\u2212", "("):
         return "A rate is not negative: write what the contract says."
@@ -190,7 +191,7 @@ def _rate_hint(text: str) -> str:
     if points is not None:
         ratio = Ratio(int(points[1] + (points[2] or "")), 10_000 * 10 ** len(points[2] or ""))
         return f"Basis points are hundredths of a per cent: write {shown_rate(ratio)}."
-    match = _NUMBER.fullmatch(text)
+    match = _digits(text)
     if match is None:
         return odd_character(text) or "Write digits, a point for decimals, and the per cent sign: 6.5%."
     if int(match[1].replace(",", "")) or not match[2]:
@@ -303,11 +304,17 @@ def _without_currency(body: str, currency: str) -> str:
     return body
 
 
+def _digits(body: str) -> re.Match[str] | None:
+    """The whole digits and the decimals of a number, unless it is longer than anything that is counted."""
+    return _NUMBER.fullmatch(body) if len(body) <= _LONGEST else None
+
+
 def _number(body: str, text: str, wanted: str) -> tuple[int, str]:
-    match = _NUMBER.fullmatch(body) if len(body) <= 40 else None
+    match = _digits(body)
     if match is None:
-        shown = text if len(text) <= 40 else text[:37] + "..."
-        raise Unreadable(f'"{shown}" is not {wanted}', _hint(body) if len(body) <= 40 else "It is too long: check it.")
+        shown = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+        hint = _hint(body) if len(body) <= _LONGEST else "It is too long: check it."
+        raise Unreadable(f'"{shown}" is not {wanted}', hint)
     if match[1].startswith("0") and len(match[1]) > 1:
         raise Unreadable(
             f'"{text}" begins with a zero',

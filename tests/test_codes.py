@@ -9,6 +9,8 @@ import ast
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +133,41 @@ def test_explanations_are_short_and_speak_of_one_thing() -> None:
     for code, _, entry in entries():
         assert len(entry["is"]) <= 50 and not entry["is"].endswith("."), code
         assert entry["why"].endswith("."), code
+
+
+def test_errors_explains_codes_and_lists_them() -> None:
+    ran = feecalc("errors", "rate-unreadable", "billed-twice")
+    assert ran.status == 0 and not ran.stderr
+    assert ran.stdout.startswith("rate-unreadable: a rate that cannot be read exactly\n")
+    assert "\n        rate: 0.06\n" in ran.stdout and "\n        rate: 6%\n" in ran.stdout
+    listed = feecalc("errors").stdout.splitlines()
+    assert max(map(len, listed)) <= 80
+    for code, _, entry in entries():
+        assert f"{code:30}{entry['is']}" in listed
+    assert feecalc("errors", "-q").stdout in feecalc("errors").stdout
+
+
+def test_an_unknown_code_is_refused_with_what_was_meant() -> None:
+    ran = feecalc("errors", "rate-unreadible")
+    assert ran.status == 2 and not ran.stdout and 'Did you mean "rate-unreadable"?' in ran.stderr
+    assert "`feecalc errors` lists all codes." in feecalc("errors", "zzz").stderr
+
+
+def test_a_shell_completes_codes() -> None:
+    from feecalc.cli.errors import errors
+
+    (argument,) = (each for each in errors.params if each.name == "codes")
+    found = [item.value for item in argument.shell_complete(errors.make_context("errors", []), "rate-un")]
+    assert sorted(found) == ["rate-unclear", "rate-unreadable", "rate-unusual"]
+
+
+def test_explaining_is_quick() -> None:
+    """Of what takes time to load nothing is loaded."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "feecalc", "errors", "ring"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0
+    assert not re.search(r"\| +(numpy|pandas|yaml|openpyxl)$", done.stderr, re.MULTILINE)

@@ -6,7 +6,7 @@ from functools import cache
 
 from feecalc.agreement import Agreement
 from feecalc.problems import Problems, did_you_mean
-from feecalc.read.documents import Mapping, Sequence, text_at
+from feecalc.read.documents import Mapping, Node, Sequence, text_at
 from feecalc.read.faults import shown
 from feecalc.shapes import ByKind, Either, ListOf, Part, Shape, Written, leading, terms
 
@@ -15,35 +15,39 @@ def amended(document: Mapping, changes: Mapping, problems: Problems) -> Mapping:
     """The document with the changes of an amendment: clauses by their ids, new ones at the end."""
     rest = {key: node for key, node in changes.entries.items() if key not in ("clauses", "new_clauses")}
     document = replaced(document, Mapping(rest, changes.keys, changes.place))
-    clauses = document.entries.get("clauses")
-    if not isinstance(clauses, Sequence):
-        return document
+    clauses = document.entries["clauses"]
+    assert isinstance(clauses, Sequence)  # only an agreement that can be read is changed
     items = list(clauses.items)
-    ids = [text_at(item, "id") if isinstance(item, Mapping) else "" for item in items]
-    changed, added = changes.entries.get("clauses"), changes.entries.get("new_clauses")
-    if changed is not None and not isinstance(changed, Mapping):
-        problems.add(
-            changed.place,
-            "wrong-shape",
-            "the changed clauses are not named",
-            "Write each clause's id, and under it its new terms.",
-        )
-    changes_of = changed if isinstance(changed, Mapping) else Mapping({}, {}, changes.place)
-    for clause_id, terms_ in changes_of.entries.items():
+    ids = {text_at(item, "id"): n for n, item in enumerate(items) if isinstance(item, Mapping) and text_at(item, "id")}
+    changed = changes.entries.get("clauses", Mapping({}, {}, changes.place))
+    added = changes.entries.get("new_clauses", Sequence((), changes.place))
+    if not isinstance(changed, Mapping):
+        _refuse(changed, "the changed clauses are not named", "each clause's id, and under it its new terms", problems)
+        changed = Mapping({}, {}, changes.place)
+    for clause_id, new in changed.entries.items():
         if clause_id not in ids:
             problems.add(
-                changes_of.keys[clause_id],
+                changed.keys[clause_id],
                 "unknown-clause",
                 f"there is no clause {shown(clause_id)} to change",
                 did_you_mean(clause_id, ids),
             )
             continue
-        stated = items[ids.index(clause_id)]
-        if isinstance(terms_, Mapping) and isinstance(stated, Mapping):
-            items[ids.index(clause_id)] = replaced(stated, terms_)
+        stated = items[ids[clause_id]]
+        assert isinstance(stated, Mapping)
+        if isinstance(new, Mapping):
+            items[ids[clause_id]] = replaced(stated, new)
+        else:
+            _refuse(new, f"no terms of {clause_id} stand here", "each term that changes with its new value", problems)
     if isinstance(added, Sequence):
         items += added.items
+    else:
+        _refuse(added, "the new clauses are no list", "a list of clauses, each with all its terms", problems)
     return replaced(document, Mapping({"clauses": Sequence(tuple(items), clauses.place)}, {}, document.place))
+
+
+def _refuse(node: Node, says: str, wanted: str, problems: Problems) -> None:
+    problems.add(node.place, "wrong-shape", says, f"Write {wanted}.")
 
 
 def replaced(node: Mapping, changes: Mapping) -> Mapping:

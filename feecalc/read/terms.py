@@ -25,7 +25,6 @@ from feecalc.records import TABLES
 from feecalc.shapes import (
     WORD,
     ByKind,
-    Changes,
     Choice,
     Either,
     ListOf,
@@ -72,12 +71,8 @@ class TermReader:
                 return self._by_kind(kinds, node)
             case RowsOf(table=name):
                 return self._rows(name, node)
-            case Changes():
-                return (
-                    node
-                    if isinstance(node, Mapping)
-                    else self._refuse(node, "a mapping of terms to their other values")
-                )
+        # Changes: what they are of is known only where they are made
+        return node if isinstance(node, Mapping) else self._refuse(node, "a mapping of terms to their other values")
 
     def _either(self, shape: Either, node: Node) -> Any:
         """One of the words, or the other shape that what stands here has."""
