@@ -97,7 +97,10 @@ def _federal_holidays() -> frozenset[date]:
 
 
 def _hint(text: str) -> str:
-    if re.fullmatch(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-]([0-9]{2}|[0-9]{4})", text):
+    parts = re.fullmatch(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{2}|[0-9]{4})", text)
+    if parts and max(int(parts[1]), int(parts[2])) > 12:
+        return "Days and months come in several orders: write it as YYYY-MM-DD, such as 2002-03-13."
+    if parts:
         return "It could be read as day-month or month-day: write it as YYYY-MM-DD, such as 2002-03-13."
     if re.fullmatch(r"[0-9]{5}", text) and 20000 < int(text) < 80000:
         likely = date.fromordinal(date(1899, 12, 30).toordinal() + int(text))

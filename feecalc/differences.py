@@ -34,6 +34,8 @@ from feecalc.ledger import LedgerException
 from feecalc.matching.open_items import NOT_KNOWN
 from feecalc.matching.subsets import MOST_ITEMS, MOST_SUMS
 from feecalc.money import shown_money
+from feecalc.names import reference_key
+from feecalc.problems import Problem, suggestion
 from feecalc.records import Invoice, Payment
 
 AGES = ("not due", "0-30", "31-60", "61-90", "over 90")
@@ -286,7 +288,8 @@ class _Found:
         payment = applied.payments[number]
         pays = f"payment {payment.payment} of {shown_money(payment.amount)}"
         twin = self._twin(("payment", number))
-        other = self._other_payee(payment) if side not in self.used and left > 0 else None
+        is_open = side not in self.used and side not in applied.unclear and left > 0
+        other = self._other_payee(payment) if is_open else None
         if side in self.used and left > 0:
             words = f"{pays} is {shown_money(left)} more than what it pays. Ask for it back."
             return self._document("overpaid", ("payment", number), left, words)
@@ -311,9 +314,9 @@ class _Found:
                     return f"{bill.payee} on {bill.words}"
         under = [a.id for a in applied.ledger.agreements if payee in map(payee_key, a.payees)]
         for agreement in [payment.agreement] if payment.agreement else under:
-            for owed_to, words in self.open_at.get((agreement, payment.amount), ()):
-                if payee_key(owed_to) != payee:
-                    return f"{owed_to} {words}"
+            owed = self.open_at.get((agreement, payment.amount), ())
+            if owed and payee not in {payee_key(owed_to) for owed_to, _ in owed}:
+                return " ".join(owed[0])
         return None
 
     def _twin(self, side: Side) -> int | None:
@@ -350,7 +353,7 @@ class _Found:
         if not m.documents[number].pool:
             return (
                 f'{face}: there is no one agreement that pays "{document.payee}" in one currency. Name the agreement, '
-                "or correct the payee."
+                f"or correct the payee.{self._near_payee(document.payee)}"
             )
         if m.documents[number].names[3] == NOT_KNOWN:
             return (
@@ -358,6 +361,11 @@ class _Found:
                 "is that. Name what it is for."
             )
         return f"{face}: no amount that is open is that, and no set of them. Name what it is for."
+
+    def _near_payee(self, payee: str) -> str:
+        names = [name for agreement in self.applied.ledger.agreements for name in agreement.payees]
+        near = "" if payee_key(payee) in map(payee_key, names) else suggestion(payee, names)
+        return f' Did you mean "{near}"?' if near else ""
 
     def _due(
         self, code: str, number: int, amount: int, words: str, days: int | None = None, lines: tuple[str, ...] = ()
@@ -401,3 +409,12 @@ def exceptions(applied: Applied) -> Iterator[LedgerException]:
         if document is not None:
             words = f"{side_words(applied, side)}: {_limit()}."
             yield LedgerException("not-searched-further", "warning", words, document.place)
+
+
+def notes(applied: Applied) -> Iterator[Problem]:
+    """Payments that name an invoice but for its leading zeros, which spreadsheets take away."""
+    for number, payment in enumerate(applied.payments):
+        found = applied.paying.documents[number].names[3]
+        if payment.invoice and found != NOT_KNOWN and reference_key(payment.invoice) != reference_key(found):
+            says = f"payment {payment.payment} names invoice {payment.invoice}, and is taken to be for {found}"
+            yield Problem(payment.place, "zeros-lost", says)

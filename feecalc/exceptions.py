@@ -9,7 +9,8 @@ introduced-after-closing  an introduction within the term that came after the cl
 introduction-contradicted a line that names an agreement whose recorded introduction lies outside the term
 price-paid-unknown        warrants at the price paid, and the line does not say what was paid per share
 warrants-by-price         what was undone in parts left warrants at one exercise price that belong to another
-possible-duplicate        two lines, or two expenses, alike in every column
+possible-duplicate        two lines, or two expenses, alike in every column; a line that stands under two closings
+similar-closing           two ids of closings that differ in case, spaces, hyphens or letters that look alike
 line-before-balance       a closing earlier than the balance that is to stand before these records
 balance-differs           a balance that is not what the clause gives on the base that the balance states
 balance-after-as-of       a balance later than the day of the ledger, left out
@@ -48,7 +49,7 @@ from feecalc.dates import NEVER, day_date
 from feecalc.ledger import LedgerException
 from feecalc.line_prices import NO_PRICE
 from feecalc.money import shown_count, shown_money
-from feecalc.names import NearNames, name_key
+from feecalc.names import NearNames, id_key, name_key, spelled
 from feecalc.records import Records
 from feecalc.shapes import nested
 from feecalc.totals import Ints
@@ -75,6 +76,8 @@ def found(
         *_unpriced(table, accrued),
         *_astray(table, accrued),
         *_duplicates(table),
+        *_under_two_closings(table),
+        *_similar_closings(table),
         *record_exceptions.balances(agreements, records, attribution, as_of),
         *record_exceptions.advances_without_expenses(agreements, records, as_of),
         *record_exceptions.expenses(agreements, records),
@@ -293,6 +296,47 @@ def _duplicates(table: ClosingTable) -> Iterator[LedgerException]:
             "mistake, delete one.",
             table.rows.place(second),
         )
+
+
+def _under_two_closings(table: ClosingTable) -> Iterator[LedgerException]:
+    """Lines of one investor, day and amount under two closings that nothing undoes."""
+    if len(table.closing.words) < 2:
+        return
+    keys: list[npt.NDArray[Any]] = [table.investor_id, table.day, table.gross]
+    sold = np.flatnonzero((table.reverses == NO_CLOSING) & (table.gross != 0))
+    order = sold[np.lexsort([key[sold] for key in keys])]
+    first, second = order[:-1], order[1:]
+    alike = table.closing.codes[first] != table.closing.codes[second]
+    for key in keys:
+        alike &= key[first] == key[second]
+    undone = set(table.reverses[table.reverses >= 0].tolist())
+    pairs = ((max(pair), min(pair)) for pair in zip(first[alike].tolist(), second[alike].tolist(), strict=True))
+    for line, other in sorted(pairs)[:MOST_SHOWN]:
+        if undone.isdisjoint(table.closing.codes[[line, other]].tolist()):
+            yield LedgerException(
+                "possible-duplicate",
+                "warning",
+                f"{table.investor[line]} bought for {shown_money(int(table.gross[line]))} on that day under closing "
+                f"{table.closing[other]} as well ({table.rows.line(other)}); both count. If it is one purchase, "
+                "delete one of the lines.",
+                table.rows.place(line),
+            )
+
+
+def _similar_closings(table: ClosingTable) -> Iterator[LedgerException]:
+    first_of: dict[str, int] = {}
+    for code in sorted(range(len(table.closing.words)), key=lambda code: table.closing.words[code]):
+        first = first_of.setdefault(id_key(table.closing.words[code]), code)
+        if first != code:
+            line = int(np.flatnonzero(table.closing.codes == code)[0])
+            word, other = (spelled(table.closing.words[each]) for each in (code, first))
+            yield LedgerException(
+                "similar-closing",
+                "warning",
+                f'the closings "{word}" and "{other}" look alike, and are taken for two. If they are one, write the '
+                "id alike.",
+                table.rows.place(line, "closing"),
+            )
 
 
 def _mixed(columns: Sequence[npt.NDArray[Any]]) -> Ints:

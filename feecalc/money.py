@@ -62,6 +62,8 @@ _SYMBOLS = {
     "€": ("EUR",),
     "£": ("GBP",),
 }
+# The longer first: US$ before $.
+_MARKS = sorted((_SYMBOLS | {code: (code,) for code in CURRENCIES}).items(), key=lambda each: -len(each[0]))
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
 _NUMBER = re.compile(rf"({_DIGITS})(?:\.([0-9]+))?", re.ASCII)
 _LONGEST = 40  # characters of a number
@@ -119,10 +121,8 @@ def parse_money(text: str, currency: str = "USD") -> int:
     whole, fraction = _number(body, text, "an amount such as 1,050,000.00")
     if len(fraction) == 3:
         grouped = text.replace(".", ",")
-        raise Unreadable(
-            f'"{text}" has three decimals',
-            f"If the point separates thousands, write {grouped}; else write whole cents.",
-        )
+        thousands = f"If the point separates thousands, write {grouped}; else write" if whole < 1000 else "Write"
+        raise Unreadable(f'"{text}" has three decimals', f"{thousands} whole cents, such as 1,050,000.25.")
     if len(fraction.rstrip("0")) > 2:
         raise Unreadable(f'"{text}" has more than 2 decimals', "Write whole cents, such as 1,050,000.25.")
     cents = sign * (whole * 100 + int((fraction + "00")[:2]))
@@ -138,7 +138,11 @@ def parse_count(text: str) -> int:
     body, sign = _signed(text.strip())
     whole, fraction = _number(body, text, "a whole number such as 525,000")
     if fraction.strip("0"):
-        raise Unreadable(f'"{text}" is not a whole number', "Shares and warrants are counted whole, such as 525,000.")
+        raise Unreadable(
+            f'"{text}" is not a whole number',
+            "Shares and warrants are counted whole, such as 525,000. Where parts are sold, leave the count empty and "
+            "state the proceeds.",
+        )
     if whole > LARGEST_CENTS:
         raise Unreadable(f'"{text}" is beyond {LARGEST_CENTS:,}, the largest count kept', "Check the count.")
     return sign * whole
@@ -286,22 +290,34 @@ def _signed(body: str) -> tuple[str, int]:
     return body, 1
 
 
+def marked(text: str) -> tuple[str, ...]:
+    """The currencies that a mark in the text of an amount can stand for; none where there is no mark."""
+    return _mark(text.strip("()-\u2212 "))[1]
+
+
+def _mark(inner: str) -> tuple[str, tuple[str, ...]]:
+    """The symbol or code at either end of an amount without its sign, and the currencies that it can stand for."""
+    if inner[:1].isdigit() and inner[-1:].isdigit():
+        return "", ()
+    return next(
+        ((mark, codes) for mark, codes in _MARKS if inner.startswith(mark) or inner.endswith(" " + mark)), ("", ())
+    )
+
+
 def _without_currency(body: str, currency: str) -> str:
     """The text without a currency symbol or code; raises where the symbol contradicts `currency`."""
-    opening = "(" if body.startswith("(") else "-" if body.startswith("-") else ""
+    opening = "(" if body.startswith("(") else body[:1] if body[:1] in ("-", "\u2212") else ""
     inner = body[len(opening) :]
-    for mark, codes in sorted(
-        (_SYMBOLS | {code: (code,) for code in CURRENCIES}).items(), key=lambda item: -len(item[0])
-    ):
-        if inner.startswith(mark) or inner.endswith(" " + mark):
-            if currency not in codes:
-                raise Unreadable(
-                    f'"{body}" is marked {mark} where {currency} is expected',
-                    "Write the amount without a mark; the currency of a line stands in its column `currency`.",
-                )
-            rest = inner.removeprefix(mark) if inner.startswith(mark) else inner[: -len(mark)]
-            return opening + rest.strip()
-    return body
+    mark, codes = _mark(inner)
+    if not mark:
+        return body
+    if currency not in codes:
+        raise Unreadable(
+            f'"{body}" is marked {mark} where {currency} is expected',
+            "Write the amount without a mark; the currency of a line stands in its column `currency`.",
+        )
+    rest = inner.removeprefix(mark) if inner.startswith(mark) else inner[: -len(mark)]
+    return opening + rest.strip()
 
 
 def _digits(body: str) -> re.Match[str] | None:

@@ -8,8 +8,12 @@ Trust", is pointed out.
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
+
+# Cyrillic and Greek letters that look like Latin ones.
+_LOOKALIKES = str.maketrans("аеорсухіјѕкмтвнοανρ", "aeopcyxijskmtbhoavp")
 
 
 def name_key(name: str) -> str:
@@ -17,8 +21,31 @@ def name_key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
+def id_key(text: str) -> str:
+    """Ids look alike if their keys are: no case, Latin letters for the Cyrillic and Greek ones that look the same, one
+    kind of hyphen, and no spaces but between digits, where they part numbers.
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_LOOKALIKES)
+    return re.sub(r"(?<![0-9])\s+|\s+(?![0-9])", "", re.sub(r"[_\u2010-\u2015\u2212]", "-", plain))
+
+
+def reference_key(text: str, zeros: bool = True) -> str:
+    """What of a document's number remains however it is typed: letters and digits; without `zeros`, none lead digits.
+    `INV-0012` and `inv 0012` are alike, and without zeros `12` and `0012`.
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+    return plain if zeros else re.sub(r"(?<![0-9])0+(?=[0-9])", "", plain)
+
+
+def spelled(text: str) -> str:
+    """An id with the letters and spaces that look like others by their numbers: `A<U+00A0>1`."""
+    told = (unicodedata.normalize("NFKC", c) != c or c.casefold().translate(_LOOKALIKES) != c.casefold() for c in text)
+    return "".join(f"<U+{ord(c):04X}>" if tell else c for c, tell in zip(text, told, strict=True))
+
+
 class NearNames:
-    """Finds which of some names another is nearly: the same letters and digits, or one long word of it misspelt.
+    """Finds which of some names another is nearly: the same letters and digits but for accents, or one long word of it
+    misspelt.
 
     Words with digits and words of fewer than four letters must be equal: "Investor 1" is not nearly "Investor 2". Names
     are looked up by all their words but one, so that the search stays short among a hundred thousand names.
@@ -48,12 +75,14 @@ class NearNames:
 
 
 def _letters(name: str) -> str:
-    return "".join(character for character in name_key(name) if character.isalnum())
+    """The letters and digits of a name, without accents."""
+    apart = unicodedata.normalize("NFKD", name_key(name))
+    return "".join(character for character in apart if character.isalnum())
 
 
 def _rests(name: str) -> list[tuple[tuple[str, ...], str]]:
     """Each long word of a name, with its place and the other words."""
-    words = ["".join(c for c in word if c.isalnum()) for word in name_key(name).split()]
+    words = [_letters(word) for word in name_key(name).split()]
     return [
         ((str(place), *words[:place], "", *words[place + 1 :]), word)
         for place, word in enumerate(words)

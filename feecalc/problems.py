@@ -75,12 +75,20 @@ class Problem:
 
 @frozen
 class Problems:
-    """The list that readers and checks add to."""
+    """The list that readers and checks add to.
+
+    `notes` are what a reader took as it stands and a person should know of, such as rows that are hidden: they have a
+    place, a code and words, and nothing has to be done.
+    """
 
     found: list[Problem] = field(factory=list)
+    notes: list[Problem] = field(factory=list)
 
     def add(self, place: Place, code: str, says: str, remedy: str = "", ask: Ask | None = None) -> None:
         self.found.append(Problem(place, code, says, remedy, ask))
+
+    def note(self, place: Place, code: str, says: str) -> None:
+        self.notes.append(Problem(place, code, says))
 
     def refuse_if_any(self) -> None:
         """Raise `Refused` with everything found, sorted by place, if anything was found."""

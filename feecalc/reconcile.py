@@ -16,8 +16,9 @@ from attrs import frozen
 from feecalc.applications import Applied, apply_documents
 from feecalc.applications.sides import Application, payee_key
 from feecalc.dates import day_number
-from feecalc.differences import AGES, Difference, age, differences, exceptions
+from feecalc.differences import AGES, Difference, age, differences, exceptions, notes
 from feecalc.ledger import Ledger, LedgerException
+from feecalc.problems import Problem
 
 
 @frozen
@@ -64,6 +65,7 @@ class Reconciliation:
     differences: tuple[Difference, ...]
     exceptions: tuple[LedgerException, ...]
     standings: tuple[Standing, ...]
+    notes: tuple[Problem, ...] = ()  # what was taken as it stands, and a person should know of
 
     @property
     def applications(self) -> tuple[Application, ...]:
@@ -81,7 +83,8 @@ def has_documents(ledger: Ledger) -> bool:
 def reconcile(ledger: Ledger) -> Reconciliation:
     """Reconcile a ledger with the invoices and payments of its records, by its day."""
     applied = apply_documents(ledger)
-    return Reconciliation(applied, differences(applied), tuple(exceptions(applied)), tuple(_standings(applied)))
+    told, standings = tuple(notes(applied)), tuple(_standings(applied))
+    return Reconciliation(applied, differences(applied), tuple(exceptions(applied)), standings, told)
 
 
 def _standings(applied: Applied) -> Iterator[Standing]:

@@ -9,6 +9,7 @@ gathers them; the readers, the schema and the reference are made from it.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -17,7 +18,7 @@ from attrs import field, frozen
 
 from feecalc import dates, money
 from feecalc.closing import ClosingTable
-from feecalc.problems import Place
+from feecalc.problems import Place, Problem
 from feecalc.shapes import Scalar
 
 
@@ -25,7 +26,18 @@ def _text(text: str) -> str:
     return text
 
 
+def _id(text: str) -> str:
+    """An id as it stands. What a spreadsheet has made of a long one is no id any more: two would become one."""
+    if re.fullmatch(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}", text):
+        raise money.Unreadable(
+            f'"{text}" is what a spreadsheet shows of a long number: its last digits are lost',
+            "Format the column as text where the file comes from, and export it again.",
+        )
+    return text
+
+
 TEXT = Scalar("text", _text, "")
+ID = Scalar("id", _id, "")
 
 
 def _not_negative(text: str) -> int:
@@ -83,7 +95,7 @@ def _columns(*columns: tuple[str, Scalar, bool, str]) -> dict[str, ColumnOf]:
 
 
 CLOSING_COLUMNS = _columns(
-    ("closing", TEXT, True, "the closing's id; all its lines have one date"),
+    ("closing", ID, True, "the closing's id; all its lines have one date"),
     ("date", DAY, True, "the day on which the money was taken"),
     ("investor", TEXT, True, "who bought"),
     ("shares", SHARES, False, "shares bought; negative in a rescission"),
@@ -207,7 +219,7 @@ class Balance(Row):
 class Invoice(Row):
     """A row of an invoice, or of a credit note."""
 
-    invoice: str = column(TEXT, "the invoice's number")
+    invoice: str = column(ID, "the invoice's number")
     date: date = column(DAY, "its date")
     payee: str = column(TEXT, "who sent it")
     amount: int = column(AMOUNT, "what it asks for")  # cents
@@ -215,6 +227,7 @@ class Invoice(Row):
     clause: str = column(TEXT, "the clause it names", "")
     closing: str = column(TEXT, "the closing it names", "")
     memo: str = column(TEXT, "a note", "")
+    currency: str = column(TEXT, "its currency; it must be the agreement's, nothing is converted here", "")
     credits: str = column(TEXT, "of a credit note, with a negative amount: the invoice that it takes back", "")
 
 
@@ -222,7 +235,7 @@ class Invoice(Row):
 class Payment(Row):
     """A wire that went out, or came back."""
 
-    payment: str = column(TEXT, "the payment's reference")
+    payment: str = column(ID, "the payment's reference")
     date: date = column(DAY, "the day of payment")
     payee: str = column(TEXT, "who was paid")
     amount: int = column(AMOUNT, "what was paid")  # cents
@@ -231,6 +244,8 @@ class Payment(Row):
     closing: str = column(TEXT, "the closing it was paid for", "")
     invoice: str = column(TEXT, "the invoice it paid", "")
     memo: str = column(TEXT, "a note", "")
+    currency: str = column(TEXT, "its currency; it must be the agreement's, nothing is converted here", "")
+    status: str = column(TEXT, "settled or paid; what is pending or void does not belong here", "")
     returns: str = column(TEXT, "of a wire that came back, with a negative amount: the payment that it returns", "")
 
 
@@ -333,3 +348,4 @@ class Records:
     control_totals: tuple[ControlTotal, ...] = ()
     inputs: tuple[InputFile, ...] = ()
     unknown_columns: tuple[tuple[Place, str, str], ...] = ()  # place, header, the column it may be meant for
+    notes: tuple[Problem, ...] = ()  # what was taken as it stands, and a person should know of

@@ -29,7 +29,7 @@ from attrs import frozen
 from feecalc.applications.bills import Bill, bills_of
 from feecalc.applications.carried import Carried, carried_to_dues
 from feecalc.applications.dues import Due, dues_of, names_of, set_against, within_one_closing
-from feecalc.applications.pools import Pools
+from feecalc.applications.pools import Numbers, Pools
 from feecalc.applications.returns import Layer
 from feecalc.applications.sides import Application, Kind, Side, order_of
 from feecalc.ledger import Ledger
@@ -110,7 +110,7 @@ def apply_documents(ledger: Ledger) -> Applied:
     bills = bills_of(invoices, billing, for_invoices.backs, dues)
     items = [Item(billing.documents[bill.rows[0]].pool, bill.amount, bill.names) for bill in bills]
     items += [Item(pool_of[i], open_[i], names[i], tier=1) for i in range(len(dues))]
-    numbers = {(item.pool, item.names[3]) for item in items[: len(bills)]}
+    numbers = Numbers((item.pool, item.names[3]) for item in items[: len(bills)])
     documents = [pools.document(payment, numbers) for payment in payments]
     paying = Matching(documents, items, pools.tolerances())
 

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import define, field
 
 from feecalc.applications.dues import Due
 from feecalc.applications.sides import payee_key
 from feecalc.ledger import Ledger
 from feecalc.matching.open_items import NOT_KNOWN, Document, Tolerance
+from feecalc.names import reference_key
 from feecalc.records import Invoice, Payment
+
+
+class Numbers:
+    """The numbers of invoices, found as payments name them: with other case and marks, or without leading zeros, if
+    that leaves one invoice of the pool.
+    """
+
+    def __init__(self, numbers: Iterable[tuple[str, str]]) -> None:
+        self._found: tuple[dict[tuple[str, str], list[str]], ...] = ({}, {}, {})
+        for pool, number in numbers:
+            for known, key in zip(self._found, self._keys(number), strict=True):
+                known.setdefault((pool, key), []).append(number)
+
+    def named(self, pool: str, named: str) -> str:
+        """The number of the one invoice that is meant, or `NOT_KNOWN`."""
+        for known, key in zip(self._found, self._keys(named), strict=True):
+            if len(found := known.get((pool, key), [])) == 1:
+                return found[0]
+        return NOT_KNOWN
+
+    @staticmethod
+    def _keys(number: str) -> tuple[str, str, str]:
+        return number, reference_key(number), reference_key(number, zeros=False)
 
 
 @define(eq=False)
@@ -29,18 +55,19 @@ class Pools:
     def of_due(self, due: Due) -> str:
         return f"{payee_key(due.payee)}|{self.currencies[due.agreement]}"
 
-    def document(self, row: Invoice | Payment, numbers: set[tuple[str, str]] | None = None) -> Document:
+    def document(self, row: Invoice | Payment, numbers: Numbers | None = None) -> Document:
         """What of a document matters for matching; without a pool if it is under no agreement, or in no one
         currency.
         """
         payee = payee_key(row.payee)
-        under = [(a, c) for a, c in self.by_payee.get(payee, ()) if row.agreement in ("", a)]
+        stated = row.currency.upper()
+        under = [(a, c) for a, c in self.by_payee.get(payee, ()) if row.agreement in ("", a) and stated in ("", c)]
         currencies = {currency for _, currency in under}
         pool = f"{payee}|{currencies.pop()}" if len(currencies) == 1 else ""
         agreement = row.agreement or (under[0][0] if len(under) == 1 else "")
         invoice = row.invoice if isinstance(row, Payment) else ""
-        if numbers is not None and invoice and (pool, invoice) not in numbers:
-            invoice = NOT_KNOWN
+        if numbers is not None and invoice:
+            invoice = numbers.named(pool, invoice)
         return Document(pool, row.amount, (agreement, row.clause, row.closing, invoice), stated=bool(row.agreement))
 
     def tolerances(self) -> tuple[Tolerance, ...]:

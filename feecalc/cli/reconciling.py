@@ -16,7 +16,7 @@ from feecalc.cli.options import (
     quiet_option,
     records_argument,
 )
-from feecalc.cli.showing import counted
+from feecalc.cli.showing import counted, print_notes
 from feecalc.cli.statuses import DONE, NEEDS_A_PERSON
 from feecalc.terminal import Stage, say, show
 
@@ -60,6 +60,7 @@ def reconcile(
             say(f"{output}: {counted(len(found.differences), 'difference', 'differences')}, as of {ledger.as_of}")
             for path in beside:
                 say(f"{path}: what is too long for {output.name}; keep the two together")
+    print_notes([*ledger.records.notes, *found.notes])
     return NEEDS_A_PERSON if found.differences else DONE
 
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def print_exceptions(ledger: Ledger) -> None:
-    """Exceptions and failed checks, on stderr."""
+    """Exceptions, failed checks and notes on the records, on stderr."""
+    import textwrap
+
     from feecalc.write.text import shown
 
     for exception in ledger.exceptions:
@@ -23,6 +25,7 @@ def print_exceptions(ledger: Ledger) -> None:
     for failed in ledger.checks:
         if not failed.holds:
             say(f"check fails: {failed.name}: must be {failed.expected}, is {failed.found} ({failed.detail})")
+    print_notes(ledger.records.notes)
 
 
 def print_problems(problems: Problems, ending: str = "") -> None:

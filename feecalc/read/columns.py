@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import chain, compress, count
 
 import numpy as np
 from attrs import define, field, frozen
 
-from feecalc.read.faults import FORBIDDEN, Fault, Findings, forbidden, shown
+from feecalc.read.faults import FORBIDDEN, LISTED, Fault, Findings, forbidden, shown
 from feecalc.read.headers import Block, Header, Sheet, find_header, normal
 from feecalc.totals import Codes, Mask
 
@@ -24,6 +25,10 @@ CHARACTERS_LIMIT = 32_767
 _TRIAL = 1 << 14
 _SEPARATOR = "\0"
 _TOTALS = frozenset({"total", "totals", "sum", "subtotal", "sub-total", "grand total"})
+_BALANCES = frozenset(
+    {"opening balance", "closing balance", "beginning balance", "ending balance", "starting balance", "final balance"}
+    | {"balance brought forward", "balance carried forward", "balance b/f", "balance c/f"}
+)
 EXCEL_ERRORS = frozenset(
     {"#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!"}
     | {"#CONNECT!", "#UNKNOWN!", "#BUSY!", "#PYTHON!", "#EXTERNAL!", "#GETTING_DATA"}
@@ -72,10 +77,10 @@ def read_columns(
         for position, (name, coder) in enumerate(zip(header.cells, coders), 1)
     ]
     columns = _named(columns, header)
-    keep = ~(_blank_rows(columns, len(lines)) | checker.totals(columns))
+    keep = ~(filled(columns, len(lines), 0) | checker.totals(columns))
     if keep.all():
         return lines, tuple(columns)
-    return lines[keep], tuple(_part(column, keep) for column in columns)
+    return lines[keep], tuple(part(column, keep) for column in columns)
 
 
 def _numbers(starts: Sequence[int]) -> Codes:
@@ -97,17 +102,18 @@ def _named(columns: list[Column], header: Header) -> list[Column]:
     return list(named.values())
 
 
-def _blank_rows(columns: list[Column], rows: int) -> Mask:
-    """Rows of nothing but delimiters, or of formatted cells without a value."""
-    blank = np.ones(rows, dtype=np.bool_)
+def filled(columns: Sequence[Column], rows: int, cells: int) -> Mask:
+    """The rows in which so many cells have a value: none, where there are only delimiters or formats."""
+    if sum("" not in column.words for column in columns) > cells:  # most tables, told at once
+        return np.zeros(rows, dtype=np.bool_)
+    number = np.zeros(rows, dtype=np.int16)
     for column in columns:
-        if "" not in column.words:
-            return np.zeros(rows, dtype=np.bool_)
-        blank &= column.codes == column.words.index("")
-    return blank
+        number += column.codes != column.words.index("") if "" in column.words else 1
+    found: Mask = number == cells
+    return found
 
 
-def _part(column: Column, keep: Mask) -> Column:
+def part(column: Column, keep: Mask) -> Column:
     """The column without some rows, and without the words that only they held."""
     codes = column.codes[keep]
     used = np.zeros(len(column.words), dtype=np.bool_)
@@ -198,40 +204,63 @@ class _Checker:
                 [self._clean(word) if code not in faults else _harmless(word) for code, word in enumerate(words)]
             )
             codes = cleaned[codes]
+            self._note_twice_decoded(Column(header, codes, words, position))
         return Column(header, codes, words, position)
+
+    def _note_twice_decoded(self, column: Column) -> None:
+        """Note words that were UTF-8 and read as something else before: a name spoiled so is nobody's."""
+        spoiled = {code: meant for code, word in enumerate(column.words) if (meant := _as_meant(word))}
+        for row in np.flatnonzero(np.isin(column.codes, list(spoiled))).tolist()[:LISTED]:
+            code = int(column.codes[row])
+            says = f"{shown(column.words[code])} looks spoiled by a wrong encoding, and may stand for "
+            place = self.sheet.place(int(self.lines[row]), column.position, column.header)
+            self.findings.note(place, "text-spoiled", says + shown(spoiled[code]))
 
     def _clean(self, word: str) -> str:
         word = word.strip()
         return word[1:].strip() if self.guarded and _GUARDED.match(word) else word
 
     def totals(self, columns: list[Column]) -> Mask:
-        """Rows whose first text is a word for totals and whose cells are at most half filled; they are reported."""
+        """Rows whose first text is a word for totals and whose cells are at most half filled, or one for a balance of
+        an account; they are reported.
+        """
         found = np.zeros(len(self.lines), dtype=np.bool_)
         for row in sorted(set(chain.from_iterable(map(_rows_with_totals, columns)))):
             cells = [(column, column.words[column.codes[row]]) for column in columns]
             filled = [(column, word) for column, word in cells if word]
             column, word = next((column, word) for column, word in filled if any(map(str.isalpha, word)))
-            if _is_total(word) and 2 * len(filled) <= len(cells):
+            is_balance = word.rstrip(": ").casefold() in _BALANCES
+            if is_balance or (_is_total(word) and 2 * len(filled) <= len(cells)):
                 found[row] = True
+                is_what = "is a balance" if is_balance else "adds up other rows"
                 self.findings.add(
                     self.sheet.place(int(self.lines[row]), column.position, column.header),
                     "totals-row",
-                    f"the row {shown(word)} adds up other rows and would be counted as one more",
+                    f"the row {shown(word)} {is_what} and would be counted as one more",
                     "Delete the row; totals to be checked go into control_totals.",
                 )
         return found
 
 
+def _as_meant(word: str) -> str:
+    """What a word was before its UTF-8 was taken for Windows-1252, as old spreadsheets do; '' where it was not."""
+    if word.isascii():
+        return ""
+    with suppress(UnicodeError):
+        return word.encode("cp1252").decode("utf-8")
+    return ""
+
+
 def _rows_with_totals(column: Column) -> list[int]:
     text = "".join(column.words).casefold()
-    if "total" not in text and "sum" not in text:  # most columns, told quickly
+    if not any(part in text for part in ("total", "sum", "balance")):  # most columns, told quickly
         return []
     codes = [code for code, word in enumerate(column.words) if _is_total(word)]
     return np.flatnonzero(np.isin(column.codes, codes)).tolist()
 
 
 def _is_total(word: str) -> bool:
-    return word.rstrip(": ").casefold() in _TOTALS
+    return word.rstrip(": ").casefold() in _TOTALS | _BALANCES
 
 
 def _is_plain(words: list[str]) -> bool:

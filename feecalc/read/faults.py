@@ -86,6 +86,10 @@ class Findings:
         else:
             self._unlisted.setdefault(code, place)
 
+    def note(self, place: Place, code: str, says: str) -> None:
+        """What is taken as it stands, and should be known. A fault that follows from it is reported besides."""
+        self.problems.note(place, code, says)
+
     def close(self) -> None:
         for code, place in self._unlisted.items():
             more = self._counts[code] - LISTED

@@ -9,7 +9,7 @@ from itertools import chain
 from attrs import frozen
 
 from feecalc.problems import Place
-from feecalc.read.faults import FORBIDDEN, Findings, Unreadable, forbidden, shown
+from feecalc.read.faults import FORBIDDEN, Fault, Findings, Unreadable, forbidden, shown
 
 Row = Sequence[str]
 Block = tuple[Sequence[int], Sequence[Row]]  # what the readers of files give: rows of text and their numbers
@@ -80,6 +80,15 @@ def _is_value(text: str) -> bool:
     return has_digits and not (len(text) == 4 and text.isdigit())
 
 
+def fault_of_lone_cell(text: str) -> Fault:
+    """Code, words and remedy of a row in which nothing but one cell is filled: a note, or a sum without a word."""
+    return (
+        "row-of-one-cell",
+        f"the row holds nothing but {shown(text)}, so it is no row of the table",
+        "Delete it if it is a note or a total; else fill in its other columns.",
+    )
+
+
 @frozen
 class Header:
     cells: list[str]
@@ -127,8 +136,12 @@ class Header:
         return kept, fitting
 
     def _report_misfit(self, line: int, row: Row) -> None:
+        filled = [(position, cell) for position, cell in enumerate(row, 1) if cell.strip()]
+        if len(filled) == 1 and len(row) < self.needed > 2:
+            self.findings.add(self.sheet.place(line, filled[0][0]), *fault_of_lone_cell(filled[0][1].strip()))
+            return
         values = len(row) if len(row) < self.needed else max(i for i, cell in enumerate(row, 1) if cell.strip())
-        says = f"the row has {values} values, the header has {self.needed}: {shown(', '.join(row))}"
+        says = f"the row has {values} value{'s' * (values > 1)}, the header has {self.needed}: {shown(', '.join(row))}"
         if values < self.needed:
             code, remedy = "too-few-values", "Give it a value for each column; it may be an empty one."
         elif self.sheet.sheet:

@@ -5,22 +5,26 @@ Columns are dictionary-coded by `tables`, so each distinct word is parsed once, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
+from attrs import evolve
 
 from feecalc import closing, money, rescission
 from feecalc.closing import EVENT_WORDS, ClosingTable, Words, limited
 from feecalc.names import name_key
 from feecalc.problems import Place, Problems, did_you_mean, suggestion
-from feecalc.read.columns import EXCEL_ERRORS
+from feecalc.read.columns import filled
+from feecalc.read.document_rows import check_documents
+from feecalc.read.headers import fault_of_lone_cell
 from feecalc.read.tables import Column, Table, joined, normal, read_tables
+from feecalc.read.values import parsed
 from feecalc.records import (
     TABLES,
     Balance,
-    ColumnOf,
     ControlTotal,
     Decision,
     Event,
@@ -37,6 +41,8 @@ from feecalc.totals import Codes, Ints, Mask
 
 R = TypeVar("R", bound=Row)
 
+_PROCEEDS = ("gross", "proceeds", "amount", "purchaseprice", "subscription", "investment")  # by other names
+
 
 def read_records(path: Path, problems: Problems, more_closings: Table | None = None) -> Records:
     """All records of a folder of tables or of a workbook, with more closing lines after its own where given. Problems
@@ -51,6 +57,7 @@ def read_records(path: Path, problems: Problems, more_closings: Table | None = N
             "there is no table of closings",
             "Add closings.csv (or a sheet named closings) with " + ", ".join(_needed("closings")) + ".",
         )
+    found = {name: _without_lone_cells(name, table, problems) for name, table in found.items()}
     if more_closings is not None and "closings" in found:
         found["closings"] = joined(found["closings"], more_closings)
     return records_of(found, problems, tuple(inputs))
@@ -81,9 +88,35 @@ def records_of(tables: dict[str, Table], problems: Problems, inputs: tuple[Input
         inputs=inputs,
         unknown_columns=tuple(unknown),
     )
-    for rows, key in ((records.invoices, "invoice"), (records.payments, "payment")):
-        _check_ids(rows, key, problems)
-    return records
+    check_documents(records, problems)
+    _note_lines(records.closings, closings, problems)
+    return evolve(records, notes=tuple(sorted(set(problems.notes))))
+
+
+def _note_lines(closings: ClosingTable, table: Table, problems: Problems) -> None:
+    """Note a table of closings without lines, and lines that brought nothing: an empty amount is never taken for one
+    of zero, and an amount of zero may have been meant to be filled in.
+    """
+    if table.source and not len(table.rows):
+        problems.note(_header_place(table), "no-closings", "the table closings has a header and no lines")
+    nothing = np.flatnonzero((closings.gross == 0) & (closings.event == closing.SALE))
+    if len(nothing):
+        more = f"; so do {len(nothing) - 1:,} more" if len(nothing) > 1 else ""
+        place = table.place(int(nothing[0]), "gross_proceeds")
+        problems.note(place, "proceeds-of-nothing", f"the line states that it brought nothing{more}; it earns nothing")
+
+
+def _without_lone_cells(name: str, table: Table, problems: Problems) -> Table:
+    """The table without rows of one cell where every row needs more: notes, and sums without a word. They are
+    reported, once and not for each cell that they lack.
+    """
+    alone = filled(table.columns, len(table.rows), 1)
+    if len(_needed(name)) < 2 or not alone.any():
+        return table
+    for index in limited(alone, problems, table, "row-of-one-cell"):
+        column, text = next((each, word) for each in table.columns if (word := each.words[each.codes[index]]))
+        problems.add(table.place(index, column.header), *fault_of_lone_cell(text))
+    return table.part(~alone)
 
 
 def _header_place(table: Table) -> Place:
@@ -102,7 +135,7 @@ def _check_columns(name: str, table: Table, problems: Problems) -> list[tuple[Pl
     missing = [known[key] for key in known if key not in present]
     for column in _needed(name):
         if column in missing:
-            likely = suggestion(column, unknown)
+            likely = _likely(column, unknown)
             problems.add(
                 _header_place(table),
                 "column-missing",
@@ -117,12 +150,19 @@ def _check_columns(name: str, table: Table, problems: Problems) -> list[tuple[Pl
     return notes
 
 
+def _likely(column: str, headers: list[str]) -> str:
+    """The header that is likely meant for a column: a slip of its name, or one that has its words within it."""
+    words = column.split("_")
+    longer = (header for header in headers if set(words) <= set(re.split(r"[\W_]+", header.casefold())))
+    return suggestion(column, headers) or next(longer, "")
+
+
 def _rows(name: str, make: Callable[..., R], tables: dict[str, Table], problems: Problems) -> tuple[R, ...]:
     """The rows of a short table as objects; rows with an unreadable cell are left out and reported."""
     table = tables.get(name)
     if table is None:
         return ()
-    columns = [(of, _parsed(table, of, problems)) for of in TABLES[name].values() if table.column(of.name) is not None]
+    columns = [(of, parsed(table, of, problems)) for of in TABLES[name].values() if table.column(of.name) is not None]
     if any(of.needed and table.column(of.name) is None for of in TABLES[name].values()):
         return ()
     rows = []
@@ -135,73 +175,11 @@ def _rows(name: str, make: Callable[..., R], tables: dict[str, Table], problems:
     return tuple(rows)
 
 
-def _parsed(table: Table, of: ColumnOf, problems: Problems) -> tuple[Column, list[Any]]:
-    """A column and the value of each of its words (None for absent and unreadable ones), with problems reported."""
-    column = table.column(of.name)
-    assert column is not None
-    values, bad = _values(column.words, of.shape.parse)
-    for code, unreadable in bad.items():
-        for index in limited(column.codes == code, problems, table, f"{of.shape.name}-unreadable"):
-            problems.add(table.place(index, of.name), f"{of.shape.name}-unreadable", unreadable.says, unreadable.remedy)
-    if of.needed:
-        blank = Words(column.codes, column.words).is_blank()
-        for index in limited(blank & ~_reported(table, of.name, problems), problems, table, "cell-empty"):
-            problems.add(
-                table.place(index, of.name),
-                "cell-empty",
-                f"{of.name} is empty",
-                f"Every row needs its {of.name}: {of.doc}.",
-            )
-    return column, values
-
-
-def _reported(table: Table, name: str, problems: Problems) -> Mask:
-    """The rows whose cell in a column was reported when the table was read: it counts as absent, and not once more."""
-    here = {(p.place.line, p.place.cell, p.place.field) for p in problems.found if p.place.source == table.source}
-    places = (table.place(index, name) for index in range(len(table.rows)) if here)
-    return np.array(
-        [(place.line, place.cell, place.field) in here for place in places] or np.zeros(len(table.rows)), dtype=bool
-    )
-
-
-def _values(words: list[str], parse: Callable[[str], Any]) -> tuple[list[Any], dict[int, money.Unreadable]]:
-    """The value of each word, None for absent and unreadable ones, and what is wrong with the latter, by code."""
-    bad: dict[int, money.Unreadable] = {}
-
-    def slow(code: int, word: str) -> Any:
-        try:
-            return parse(word) if word and word not in EXCEL_ERRORS else None  # those are reported already
-        except money.Unreadable as unreadable:
-            bad[code] = unreadable
-            return None
-
-    # The usual forms, plain digits, are recognised without the full grammar: a million words are read several times
-    # faster.
-    if parse is money.parse_money:  # 123.45, without a leading zero but that of 0.45
-        return [
-            int(word[:-3] + word[-2:])
-            if word[-3:-2] == "."
-            and (word[0] != "0" or len(word) == 4)
-            and len(word) < 17
-            and word.isascii()
-            and word[:-3].isdecimal()
-            and word[-2:].isdecimal()
-            else slow(code, word)
-            for code, word in enumerate(words)
-        ], bad
-    if parse is money.parse_count:
-        return [
-            int(word) if len(word) < 15 and word.isascii() and word.isdecimal() and word[0] != "0" else slow(code, word)
-            for code, word in enumerate(words)
-        ], bad
-    return [slow(code, word) for code, word in enumerate(words)], bad
-
-
 def _integers(table: Table, name: str, problems: Problems) -> tuple[Ints, Mask]:
     """A column of amounts or counts, 0 where absent, and where it is given."""
     if table.column(name) is None:
         return np.zeros(len(table.rows), dtype=np.int64), np.zeros(len(table.rows), dtype=bool)
-    column, values = _parsed(table, TABLES["closings"][name], problems)
+    column, values = parsed(table, TABLES["closings"][name], problems)
     numbers = np.array([value or 0 for value in values] or [0], dtype=np.int64)
     given = np.array([word != "" for word in column.words] or [False], dtype=bool)
     return numbers[column.codes], given[column.codes]
@@ -216,6 +194,7 @@ def _words(table: Table, name: str) -> Words:
 
 def _closings(table: Table, earlier_records: bool, problems: Problems) -> ClosingTable:
     """The closing table, or an empty one if its needed columns are not there."""
+    has_proceeds = _check_proceeds_columns(table, problems)
     if any(table.column(name) is None for name in _needed("closings")):
         table = Table("closings", table.source, table.short, table.sheet, np.zeros(0, dtype=np.int32), ())
     before = len(problems.found)
@@ -226,8 +205,9 @@ def _closings(table: Table, earlier_records: bool, problems: Problems) -> Closin
     price = _of_undone(table, price, has_shares & ~has_stated)
     for name in ("closing", "investor"):
         if table.column(name) is not None:
-            _parsed(table, TABLES["closings"][name], problems)
-    _check_proceeds(table, ~has_stated & ~(has_shares & (price >= 0)), problems)
+            parsed(table, TABLES["closings"][name], problems)
+    if has_proceeds:
+        _check_proceeds(table, ~has_stated & ~(has_shares & (price >= 0)), problems)
     _check_totals_rows(table, problems)
     gross, rounded, effect = closing.gross_of(
         shares, price, prices, stated, has_stated, has_shares & (price >= 0), table, problems
@@ -276,7 +256,7 @@ def _other_columns(table: Table, problems: Problems) -> tuple[tuple[str, Words],
         if key in core:
             continue
         if key in known:
-            _parsed(table, known[key], problems)
+            parsed(table, known[key], problems)
         found.append((known[key].name if key in known else column.header, Words(column.codes, column.words)))
     return tuple(found)
 
@@ -304,24 +284,29 @@ def _is_total(word: str, first_word: bool) -> bool:
     return text in ("total", "totals", "subtotal", "sub-total", "sum", "grand total", "grand", "all investors")
 
 
+def _check_proceeds_columns(table: Table, problems: Problems) -> bool:
+    """Report closings without the columns that say what a line brought; whether they are there."""
+    present = {normal(column.header) for column in table.columns}
+    if "grossproceeds" in present or {"shares", "price"} <= present or not len(table.rows):
+        return True
+    unknown = [
+        column.header for column in table.columns if normal(column.header) not in map(normal, TABLES["closings"])
+    ]
+    likely = _likely("gross_proceeds", unknown) or next((each for each in unknown if normal(each) in _PROCEEDS), "")
+    problems.add(
+        _header_place(table),
+        "column-missing",
+        "the table closings has neither a column gross_proceeds nor both shares and price"
+        + (f', but one named "{likely}"' if likely else ""),
+        "State what each line brought: gross_proceeds, or shares and price.",
+    )
+    return False
+
+
 def _check_proceeds(table: Table, without: Mask, problems: Problems) -> None:
-    """Report lines without proceeds; once, at the header, where the columns for them are not there at all."""
+    """Report lines without proceeds."""
     if any(problem.place.source == table.source for problem in problems.found):
         return  # a cell or a column that could not be read may be the reason
-    present = {normal(column.header) for column in table.columns}
-    if "grossproceeds" not in present and not {"shares", "price"} <= present and len(table.rows):
-        unknown = [
-            column.header for column in table.columns if normal(column.header) not in map(normal, TABLES["closings"])
-        ]
-        likely = suggestion("gross_proceeds", unknown)
-        problems.add(
-            _header_place(table),
-            "column-missing",
-            "the table closings has neither a column gross_proceeds nor both shares and price"
-            + (f', but one named "{likely}"' if likely else ""),
-            "State what each line brought: gross_proceeds, or shares and price.",
-        )
-        return
     for index in limited(without, problems, table, "proceeds-missing"):
         problems.add(
             table.place(index),
@@ -334,7 +319,7 @@ def _check_proceeds(table: Table, without: Mask, problems: Problems) -> None:
 def _prices(table: Table, problems: Problems) -> tuple[Codes, list[money.Price]]:
     if table.column("price") is None:
         return np.full(len(table.rows), -1, dtype=np.int32), []
-    column, values = _parsed(table, TABLES["closings"]["price"], problems)
+    column, values = parsed(table, TABLES["closings"]["price"], problems)
     prices = sorted({value for value in values if value is not None})
     code_of = {price: code for code, price in enumerate(prices)}
     codes = np.array([code_of.get(value, -1) for value in values] or [-1], dtype=np.int32)
@@ -366,7 +351,7 @@ def _days(table: Table, problems: Problems) -> Codes:
 
     if table.column("date") is None:
         return np.zeros(len(table.rows), dtype=np.int32)
-    column, values = _parsed(table, TABLES["closings"]["date"], problems)
+    column, values = parsed(table, TABLES["closings"]["date"], problems)
     days = np.array([day_number(value) if value else 0 for value in values] or [0], dtype=np.int32)
     return days[column.codes]
 
@@ -395,18 +380,3 @@ def _events(table: Table, gross: Ints, problems: Problems) -> Codes:
             did_you_mean(column.words[column.codes[index]], EVENT_WORDS),
         )
     return np.where(blank, np.where(gross < 0, closing.RESCISSION, closing.SALE), codes).astype(np.int32)
-
-
-def _check_ids(rows: Iterable[Any], key: str, problems: Problems) -> None:
-    """Report rows of one number, payee and purpose. An invoice may have several rows, and two payees one number."""
-    seen: dict[tuple[str, ...], str] = {}
-    for row in rows:
-        purpose = (getattr(row, key), row.payee, row.agreement, row.clause, row.closing, getattr(row, "invoice", ""))
-        if purpose in seen:
-            problems.add(
-                row.place,
-                f"{key}-twice",
-                f'{key} "{getattr(row, key)}" to {row.payee} for the same purpose stands already at {seen[purpose]}',
-                "Delete one of the rows, or say by agreement, clause or closing what each is for.",
-            )
-        seen.setdefault(purpose, row.line)

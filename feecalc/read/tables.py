@@ -9,16 +9,16 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from feecalc.problems import Place, Problems, suggestion
-from feecalc.read.columns import Column, read_columns
+from feecalc.read.columns import Column, part, read_columns
 from feecalc.read.csv_tables import CsvFile
 from feecalc.read.faults import Findings, Unreadable, cannot_read
 from feecalc.read.headers import Block, Sheet, normal
 from feecalc.read.xlsx_tables import open_workbook
 from feecalc.records import KEPT_BYTES, KEPT_ROWS, WORKBOOK, InputFile, InputSheet
-from feecalc.totals import Codes
+from feecalc.totals import Codes, Mask
 
 __all__ = ["Column", "InputFile", "Table", "normal", "read_tables"]
 
@@ -48,6 +48,10 @@ class Table:
         column = self.column(name) if name else None
         position, header = (column.position, column.header) if column else (0, name)
         return Sheet(self.source, self.sheet).place(int(self.rows[index]), position, header)
+
+    def part(self, keep: Mask) -> Table:
+        """The table with some of its rows only."""
+        return evolve(self, rows=self.rows[keep], columns=tuple(part(column, keep) for column in self.columns))
 
     def line(self, index: int) -> str:
         """The row as ledgers name it: `closings.csv:4`."""

@@ -55,20 +55,23 @@ def _reading(reading: Reading) -> tuple[str, str]:
 
 
 def exceptions(ledger: Ledger) -> Sheet:
-    """What needs a person's decision."""
-    found = ledger.exceptions
+    """What needs a person's decision, and below it what should be known of the records."""
+    found: list[tuple[str, str, str, str]] = [
+        (each.severity, each.code, each.message, each.place.within) for each in ledger.exceptions
+    ]
+    found += [("note", each.code, each.says, each.place.within) for each in ledger.records.notes]
     return Sheet(
         "Exceptions",
         "What was found in the records that needs a person's decision"
-        if found
+        if ledger.exceptions
         else "Nothing was found that needs a decision",
         (
-            SheetColumn("Severity", "text", [exception.severity for exception in found]),
-            SheetColumn("Code", "text", [exception.code for exception in found]),
-            SheetColumn("What was found", "text", [exception.message for exception in found], width=90, wrap=True),
-            SheetColumn("Place", "text", [exception.place.within for exception in found], width=30, wrap=True),
+            SheetColumn("Severity", "text", [severity for severity, _, _, _ in found]),
+            SheetColumn("Code", "text", [code for _, code, _, _ in found]),
+            SheetColumn("What was found", "text", [message for _, _, message, _ in found], width=90, wrap=True),
+            SheetColumn("Place", "text", [place for _, _, _, place in found], width=30, wrap=True),
         ),
-        row_styles=["bad" if exception.severity == "error" else "warn" for exception in found],
+        row_styles=[{"error": "bad", "warning": "warn"}.get(severity, "") for severity, _, _, _ in found],
     )
 
 

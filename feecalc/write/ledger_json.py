@@ -32,6 +32,8 @@ def write_json(ledger: Ledger, stream: TextIO) -> None:
     stream.write(f'{{"feecalc": {json.dumps(__version__)},\n "as_of": "{ledger.as_of}"')
     for name, items in parts.items():
         _write_items(name, items, stream)
+    if ledger.records.notes:
+        _write_items("notes", _notes(ledger), stream)
     claimed = list(claims(ledger))
     if claimed:
         _write_items("claims", map(_claimed, claimed), stream)
@@ -139,6 +141,11 @@ def _exceptions(ledger: Ledger) -> Iterator[dict[str, Any]]:
             "message": exception.message,
             "place": str(exception.place),
         }
+
+
+def _notes(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    for note in ledger.records.notes:
+        yield {"code": note.code, "message": note.says, "place": str(note.place)}
 
 
 def _checks(ledger: Ledger) -> Iterator[dict[str, Any]]:

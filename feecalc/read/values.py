@@ -1,0 +1,140 @@
+"""Columns of words become columns of values: each distinct word parsed once, every fault reported with its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from feecalc import money
+from feecalc.closing import Words, limited
+from feecalc.problems import Problems
+from feecalc.read.cells import Note, tidied
+from feecalc.read.columns import EXCEL_ERRORS
+from feecalc.read.tables import Column, Table
+from feecalc.records import ColumnOf
+from feecalc.totals import Mask
+
+
+def parsed(table: Table, of: ColumnOf, problems: Problems) -> tuple[Column, list[Any]]:
+    """A column and the value of each of its words (None for absent and unreadable ones), with problems reported."""
+    column = table.column(of.name)
+    assert column is not None
+    values, bad, notes = _values(column.words, of.shape.parse)
+    if of.shape.parse in (money.parse_money, money.parse_price):
+        _check_marks(table, column, of.shape.parse, values, bad, problems)
+    _note_cells(table, column, notes, problems)
+    for code, unreadable in bad.items():
+        for index in limited(column.codes == code, problems, table, f"{of.shape.name}-unreadable"):
+            problems.add(table.place(index, of.name), f"{of.shape.name}-unreadable", unreadable.says, unreadable.remedy)
+    if of.needed:
+        blank = Words(column.codes, column.words).is_blank()
+        for index in limited(blank & ~_reported(table, of.name, problems), problems, table, "cell-empty"):
+            problems.add(
+                table.place(index, of.name),
+                "cell-empty",
+                f"{of.name} is empty",
+                f"Every row needs its {of.name}: {of.doc}.",
+            )
+    return column, values
+
+
+def _reported(table: Table, name: str, problems: Problems) -> Mask:
+    """The rows whose cell in a column was reported when the table was read: it counts as absent, and not once more."""
+    here = {(p.place.line, p.place.cell, p.place.field) for p in problems.found if p.place.source == table.source}
+    places = (table.place(index, name) for index in range(len(table.rows)) if here)
+    return np.array(
+        [(place.line, place.cell, place.field) in here for place in places] or np.zeros(len(table.rows)), dtype=bool
+    )
+
+
+def _check_marks(
+    table: Table,
+    column: Column,
+    parse: Callable[..., Any],
+    values: list[Any],
+    bad: dict[int, money.Unreadable],
+    problems: Problems,
+) -> None:
+    """Hold the currency marks of amounts against the currency of their rows, and read those of other currencies."""
+    currency = table.column("currency")
+    if currency is None:
+        return
+    for code, word in enumerate(column.words):
+        marks = money.marked(word)
+        if not marks:
+            continue
+        here = column.codes == code
+        stated = np.array([each.upper() for each in currency.words])[currency.codes]
+        wrong = here & (stated != "") & ~np.isin(stated, marks)
+        for index in limited(wrong, problems, table, "currency-mark"):
+            says = f'"{word}" is marked as {" or ".join(marks)}, and the line is in {stated[index]}'
+            problems.add(table.place(index, column.header), "currency-mark", says, "Correct one of the two.")
+        if code in bad and (stated[here] != "").all():
+            with suppress(money.Unreadable):
+                values[code] = parse(word, marks[0])
+                del bad[code]
+
+
+def _note_cells(table: Table, column: Column, notes: dict[int, Note], problems: Problems) -> None:
+    """Note for each kind of cell that is taken in another form the first, and how many more there are."""
+    for kind in sorted({note.code for note in notes.values()}):
+        rows = np.flatnonzero(np.isin(column.codes, [code for code, note in notes.items() if note.code == kind]))
+        more = f"; so are {len(rows) - 1:,} more cells of the column" if len(rows) > 1 else ""
+        says = notes[int(column.codes[rows[0]])].says + more
+        problems.note(table.place(int(rows[0]), column.header), kind, says)
+
+
+def _values(
+    words: list[str], parse: Callable[[str], Any]
+) -> tuple[list[Any], dict[int, money.Unreadable], dict[int, Note]]:
+    """The value of each word, None for absent and unreadable ones; by code what is wrong with the latter, and what is
+    to be noted of words that are taken in another form.
+    """
+    bad: dict[int, money.Unreadable] = {}
+    notes: dict[int, Note] = {}
+
+    def slow(code: int, word: str) -> Any:
+        if not word or word in EXCEL_ERRORS:  # those are reported already
+            return None
+        word, note = tidied(word, parse)
+        if note is not None:
+            notes[code] = note
+        try:
+            return parse(word)
+        except money.Unreadable as unreadable:
+            bad[code] = unreadable
+            return None
+
+    # The usual forms, plain digits, are recognised without the full grammar: a million words are read several times
+    # faster.
+    if parse is money.parse_money:  # 123.45, without a leading zero but that of 0.45
+        return (
+            [
+                int(word[:-3] + word[-2:])
+                if word[-3:-2] == "."
+                and (word[0] != "0" or len(word) == 4)
+                and len(word) < 17
+                and word.isascii()
+                and word[:-3].isdecimal()
+                and word[-2:].isdecimal()
+                else slow(code, word)
+                for code, word in enumerate(words)
+            ],
+            bad,
+            notes,
+        )
+    if parse is money.parse_count:
+        return (
+            [
+                int(word)
+                if len(word) < 15 and word.isascii() and word.isdecimal() and word[0] != "0"
+                else slow(code, word)
+                for code, word in enumerate(words)
+            ],
+            bad,
+            notes,
+        )
+    return [slow(code, word) for code, word in enumerate(words)], bad, notes
