@@ -21,7 +21,7 @@ from attrs import frozen
 from feecalc.money import CURRENCIES
 from feecalc.problems import Place
 from feecalc.read.faults import Fault, Findings, Unreadable, shown
-from feecalc.read.headers import COLUMNS_LIMIT, Sheet, letters
+from feecalc.read.headers import COLUMNS_LIMIT, Marks, Sheet, letters
 
 PARTS_LIMIT = 2_000
 BYTES_LIMIT = 200_000_000
@@ -35,9 +35,11 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_ROW, _CELL, _FORMULA, _VALUE, _INLINE, _MERGED = (
-    f"{_MAIN} {tag}" for tag in ("row", "c", "f", "v", "is", "mergeCell")
+_ROW, _CELL, _FORMULA, _VALUE, _INLINE, _MERGED, _COLUMN = (
+    f"{_MAIN} {tag}" for tag in ("row", "c", "f", "v", "is", "mergeCell", "col")
 )
+_FOREIGN = re.compile(r"\[[^\]]+\]")  # in a formula, the name or number of another workbook
+_TRUE = ("1", "true")
 _LAST_LETTERS = letters(COLUMNS_LIMIT)
 _STORED = {  # what a cell that is a number, the number of a text, or a truth value may hold
     "n": re.compile(r"\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s*"),
@@ -216,13 +218,19 @@ class Inspection:
 
     Of a cell given twice it keeps the last, of a row given twice or of two values in a cell the first; a formula
     without a stored value is an empty cell to it; it reads 1_000 as a number; and what is beyond its limits it leaves
-    out. None of this may go unsaid.
+    out. None of this may go unsaid. What is hidden, and what formulas gave, is taken as it stands and noted.
     """
 
-    def __init__(self, sheet: Sheet, findings: Findings) -> None:
+    def __init__(self, sheet: Sheet, findings: Findings, marks: Marks) -> None:
         self.sheet = sheet
         self.findings = findings
+        self.marks = marks
         self.row = 0
+        self.is_hidden = False
+        self.hidden_columns: list[str] = []
+        self.results: list[str] = []  # the first cell that a formula gave, then one for each further
+        self.foreign: list[str] = []
+        self.formula = ""
         self.seen: set[str] = set()
         self._start_cell({})
 
@@ -231,6 +239,10 @@ class Inspection:
         self.parser.StartElementHandler = self._start
         self.parser.ParseFile(xml)
         self._end_cell()
+        self._note_formulas()
+        if self.hidden_columns:
+            says = f"the columns {', '.join(self.hidden_columns)} are hidden, and are read like the others"
+            self.findings.note(self.sheet.place(), "hidden-columns", says)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.parser.CharacterDataHandler = None
@@ -245,9 +257,14 @@ class Inspection:
             self._check_column()
             self.texts += 1
         elif name == _FORMULA:
-            self.has_formula = True
+            self.has_formula, self.formula = True, ""
+            self.parser.CharacterDataHandler = self._formula_data
         elif name == _ROW:
             self._start_row(int(attributes.get("r", self.row + 1)))
+            self.is_hidden = attributes.get("hidden") in _TRUE
+        elif name == _COLUMN and attributes.get("hidden") in _TRUE:
+            first, last = int(attributes["min"]), min(int(attributes["max"]), COLUMNS_LIMIT)
+            self.hidden_columns.append(letters(first) + (f" to {letters(last)}" if last > first else ""))
         elif name == _MERGED:
             says, remedy = "are merged", "Unmerge them, and write into each cell what belongs there."
             self._add(attributes["ref"], "merged-cells", f"the cells {attributes['ref']} {says}", remedy)
@@ -282,11 +299,31 @@ class Inspection:
             self._add(self.address, "too-many-columns", says, "Delete the columns that are not part of the table.")
             raise Unreadable
 
+    def _formula_data(self, data: str) -> None:
+        self.formula += data
+
+    def _note_formulas(self) -> None:
+        if not self.results:
+            return
+        count = len(self.results)
+        says = (
+            f"{count:,} cell{'s hold' if count > 1 else ' holds'} what a formula gave when the workbook was saved last"
+        )
+        if self.foreign:
+            says += f"; {len(self.foreign):,} of them from other workbooks, the first in {self.foreign[0]}"
+        self.findings.note(self._place(self.results[0]), "formula-results", says)
+
     def _data(self, data: str) -> None:
         self.values[-1] += data
 
     def _end_cell(self) -> None:
         values = [value for value in self.values if value.strip()]
+        if self.is_hidden and (values or self.texts):
+            self.marks.hidden.add(self.row)
+        if self.has_formula and values:
+            self.results.append(self.address)
+            if _FOREIGN.search(self.formula):
+                self.foreign.append(self.address)
         if len(values) + self.texts > 1:
             self._add_damaged("holds two values")
         elif values and self.kind in _STORED and not _STORED[self.kind].fullmatch(values[0]):
@@ -303,5 +340,7 @@ class Inspection:
         self._add(self.address, "cell-damaged", f"{name} {says}", SAVE_ANEW)
 
     def _add(self, address: str, code: str, says: str, remedy: str) -> None:
-        place = Place(self.sheet.source, self.sheet.sheet, self.row, cell=address.partition(":")[0])
-        self.findings.add(place, code, says, remedy)
+        self.findings.add(self._place(address), code, says, remedy)
+
+    def _place(self, address: str) -> Place:
+        return Place(self.sheet.source, self.sheet.sheet, self.row, cell=address.partition(":")[0])

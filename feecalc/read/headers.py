@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from feecalc.problems import Place
 from feecalc.read.faults import FORBIDDEN, Fault, Findings, Unreadable, forbidden, shown
@@ -36,6 +36,22 @@ class Sheet:
             cell = f"{letters(position)}{line}" if position and line else ""
             return Place(self.source, self.sheet, line, cell=cell, field=header)
         return Place(self.source, line=line, field=header)
+
+
+@define
+class Marks:
+    """What a sheet shows of its cells beside their text, for those who know what the columns mean.
+
+    `hidden` are the numbers of rows with values that are hidden; `as_text` has for the position of a column the first
+    row in which a number is stored as text, and in how many rows one is.
+    """
+
+    hidden: set[int] = field(factory=set)
+    as_text: dict[int, tuple[int, int]] = field(factory=dict)
+
+    def add_text(self, position: int, row: int) -> None:
+        first, count = self.as_text.get(position, (row, 0))
+        self.as_text[position] = first, count + 1
 
 
 def letters(position: int) -> str:

@@ -15,6 +15,7 @@ from attrs import evolve
 
 from feecalc import closing, money, rescission
 from feecalc.closing import EVENT_WORDS, ClosingTable, Words, limited
+from feecalc.money import shown_money
 from feecalc.names import name_key
 from feecalc.problems import Place, Problems, did_you_mean, suggestion
 from feecalc.read.columns import filled
@@ -37,9 +38,11 @@ from feecalc.records import (
     Row,
     Tolerance,
 )
-from feecalc.totals import Codes, Ints, Mask
+from feecalc.totals import Codes, Ints, Mask, exact_total
 
 R = TypeVar("R", bound=Row)
+
+MOST_NAMED = 10
 
 _PROCEEDS = ("gross", "proceeds", "amount", "purchaseprice", "subscription", "investment")  # by other names
 
@@ -90,6 +93,8 @@ def records_of(tables: dict[str, Table], problems: Problems, inputs: tuple[Input
     )
     check_documents(records, problems)
     _note_lines(records.closings, closings, problems)
+    for table in tables.values():
+        _note_hidden(table, records.closings, problems)
     return evolve(records, notes=tuple(sorted(set(problems.notes))))
 
 
@@ -104,6 +109,18 @@ def _note_lines(closings: ClosingTable, table: Table, problems: Problems) -> Non
         more = f"; so do {len(nothing) - 1:,} more" if len(nothing) > 1 else ""
         place = table.place(int(nothing[0]), "gross_proceeds")
         problems.note(place, "proceeds-of-nothing", f"the line states that it brought nothing{more}; it earns nothing")
+
+
+def _note_hidden(table: Table, closings: ClosingTable, problems: Problems) -> None:
+    """Note the rows of a table that are hidden: they count, and nobody who looks at the sheet sees them."""
+    hidden = np.isin(table.rows, list(table.marks.hidden))
+    rows = table.rows[hidden].tolist()
+    if rows:
+        numbers = ", ".join(map(str, rows[:MOST_NAMED])) + (" and others" if len(rows) > MOST_NAMED else "")
+        says = f"{len(rows):,} row{'s are' if len(rows) > 1 else ' is'} hidden, and count{'s' * (len(rows) == 1)}: {numbers}"
+        if closings.rows is table:
+            says += f", with gross proceeds of {shown_money(exact_total(closings.gross[hidden]))}"
+        problems.note(table.place(int(np.flatnonzero(hidden)[0])), "hidden-rows", says)
 
 
 def _without_lone_cells(name: str, table: Table, problems: Problems) -> Table:

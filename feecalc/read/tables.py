@@ -15,8 +15,8 @@ from feecalc.problems import Place, Problems, suggestion
 from feecalc.read.columns import Column, part, read_columns
 from feecalc.read.csv_tables import CsvFile
 from feecalc.read.faults import Findings, Unreadable, cannot_read
-from feecalc.read.headers import Block, Sheet, normal
-from feecalc.read.xlsx_tables import open_workbook
+from feecalc.read.headers import Block, Marks, Sheet, normal
+from feecalc.read.xlsx_tables import Workbook, open_workbook
 from feecalc.records import KEPT_BYTES, KEPT_ROWS, WORKBOOK, InputFile, InputSheet
 from feecalc.totals import Codes, Mask
 
@@ -30,7 +30,9 @@ _GIVE = "Give a folder with closings.csv or closings.xlsx, or a workbook with a 
 
 @frozen(eq=False)
 class Table:
-    """A table as read. `short` is its name in ledgers; `rows` has each row's number in the file (the header's is 1)."""
+    """A table as read. `short` is its name in ledgers; `rows` has each row's number in the file (the header's is 1);
+    `marks` tell what a sheet shows of its cells beside their text.
+    """
 
     name: str
     source: str
@@ -38,6 +40,7 @@ class Table:
     sheet: str
     rows: Codes
     columns: tuple[Column, ...]
+    marks: Marks = field(factory=Marks, kw_only=True)
 
     def column(self, name: str) -> Column | None:
         key = normal(name)
@@ -284,9 +287,8 @@ def _read_xlsx(
             says = f"the sheet {title} is not read: in a folder, {path.name} holds the table {name} and no other"
             remedy = f"Delete it or save it as {other}.xlsx, or give {path.name} itself in place of the folder."
             findings.add(Place(str(path), title), "sheet-not-read", says, remedy)
-    keeper = _Keeper(workbook.blocks(titles[0], findings))
-    table = _table(name, path.name, Sheet(str(path), titles[0]), keeper.blocks(), findings)
-    return table, workbook.sha256, keeper.kept(name, titles[0], path.name)
+    table, kept = _sheet_table(name, path.name, workbook, titles[0], findings)
+    return table, workbook.sha256, kept
 
 
 def _read_workbook(path: Path, known: Sequence[str], problems: Problems) -> tuple[dict[str, Table], list[InputFile]]:
@@ -304,15 +306,13 @@ def _read_workbook(path: Path, known: Sequence[str], problems: Problems) -> tupl
     sheets: list[InputSheet] = []
     for name, titles in found.items():
         findings = Findings(problems)
-        keeper = _Keeper(workbook.blocks(titles[0], findings))
-        short = f"{path.name}:{name}"
         with suppress(Unreadable):
-            tables[name] = _table(name, short, Sheet(source, titles[0]), keeper.blocks(), findings)
-            sheets += keeper.kept(name, titles[0], short)
+            tables[name], kept = _sheet_table(name, f"{path.name}:{name}", workbook, titles[0], findings)
+            sheets += kept
         findings.close()
     rows = sum(len(table.rows) for table in tables.values())
-    kept = tuple(sheets if len(sheets) == len(found) else ())
-    return tables, [InputFile(path.name, workbook.sha256, rows, WORKBOOK, sheets=kept)]
+    whole = tuple(sheets if len(sheets) == len(found) else ())
+    return tables, [InputFile(path.name, workbook.sha256, rows, WORKBOOK, sheets=whole)]
 
 
 @define
@@ -343,6 +343,16 @@ def table_of(sheet: InputSheet, source: str, problems: Problems) -> Table | None
         table = _table(sheet.table, sheet.short, Sheet(source, sheet.title), [(starts, rows)], findings)
     findings.close()
     return table
+
+
+def _sheet_table(
+    name: str, short: str, workbook: Workbook, title: str, findings: Findings
+) -> tuple[Table, tuple[InputSheet, ...]]:
+    """A sheet as a table, and its rows as they were read, as long as they are few."""
+    marks = Marks()
+    keeper = _Keeper(workbook.blocks(title, findings, marks))
+    table = _table(name, short, Sheet(workbook.source, title), keeper.blocks(), findings)
+    return evolve(table, marks=marks), keeper.kept(name, title, short)
 
 
 def _table(name: str, short: str, sheet: Sheet, blocks: Iterable[Block], findings: Findings) -> Table:

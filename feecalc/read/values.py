@@ -13,9 +13,12 @@ from feecalc.closing import Words, limited
 from feecalc.problems import Problems
 from feecalc.read.cells import Note, tidied
 from feecalc.read.columns import EXCEL_ERRORS
+from feecalc.read.headers import Sheet
 from feecalc.read.tables import Column, Table
 from feecalc.records import ColumnOf
 from feecalc.totals import Mask
+
+NUMBERS = (money.parse_money, money.parse_count, money.parse_price)
 
 
 def parsed(table: Table, of: ColumnOf, problems: Problems) -> tuple[Column, list[Any]]:
@@ -26,6 +29,8 @@ def parsed(table: Table, of: ColumnOf, problems: Problems) -> tuple[Column, list
     if of.shape.parse in (money.parse_money, money.parse_price):
         _check_marks(table, column, of.shape.parse, values, bad, problems)
     _note_cells(table, column, notes, problems)
+    if of.shape.parse in NUMBERS and column.position in table.marks.as_text:
+        _note_text(table, column, problems)
     for code, unreadable in bad.items():
         for index in limited(column.codes == code, problems, table, f"{of.shape.name}-unreadable"):
             problems.add(table.place(index, of.name), f"{of.shape.name}-unreadable", unreadable.says, unreadable.remedy)
@@ -39,6 +44,14 @@ def parsed(table: Table, of: ColumnOf, problems: Problems) -> tuple[Column, list
                 f"Every row needs its {of.name}: {of.doc}.",
             )
     return column, values
+
+
+def _note_text(table: Table, column: Column, problems: Problems) -> None:
+    """Note numbers that a workbook holds as text: Excel leaves them out of its own sums."""
+    row, count = table.marks.as_text[column.position]
+    more = f"; so do {count - 1:,} more of the column" if count > 1 else ""
+    place = Sheet(table.source, table.sheet).place(row, column.position, column.header)
+    problems.note(place, "number-as-text", f"the cell holds a number as text, which Excel does not add up{more}")
 
 
 def _reported(table: Table, name: str, problems: Problems) -> Mask:

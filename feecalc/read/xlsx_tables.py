@@ -34,7 +34,7 @@ from feecalc.read.archives import (
     format_of,
 )
 from feecalc.read.faults import Findings, Unreadable, cannot_read
-from feecalc.read.headers import COLUMNS_LIMIT, Block, Sheet, letters
+from feecalc.read.headers import COLUMNS_LIMIT, Block, Marks, Sheet, letters
 from feecalc.read.steady import steady
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ _NO_CENTS_FROM = 10**13
 _NO_UNITS_FROM = 10**15
 
 _VALUE_TAGS = (b"<v>", b"<v ", b"<is")
-_TELLING = (b"<f>", b"<f ", b"<f/", b"<me", b'"s"><v>-')
+_TELLING = (b"<f>", b"<f ", b"<f/", b"<me", b'"s"><v>-', b' hidden="')
+_OPENING = frozenset(" 0123456789($-\u2212\u20ac\u00a3\u00a0")
+_NUMBER_AS_TEXT = re.compile(r"[\s($\u20ac\u00a3\u2212-]*[0-9][0-9,.\s]*[)\u2212-]?\s*")
 # Python takes 1_000 and the digits of all scripts for numbers; only where such characters occur, values are looked at.
 _ODD_VALUE = re.compile(rb"<v[^>]*>[^<]*(?:[_&\x80-\xff]|<!)")
 
@@ -65,9 +67,11 @@ class Workbook:
     _book: openpyxl.Workbook
     _formats: dict[int, Format]
 
-    def blocks(self, title: str, findings: Findings) -> Iterator[Block]:
-        """The rows of a sheet that hold anything; rows are as long as the header, or longer."""
-        return _SheetReader(self._book[title], Sheet(self.source, title), findings, self._formats).blocks()
+    def blocks(self, title: str, findings: Findings, marks: Marks) -> Iterator[Block]:
+        """The rows of a sheet that hold anything; rows are as long as the header, or longer. `marks` are added to."""
+        if not self.sheets[title]:
+            findings.note(Place(self.source, title), "sheet-hidden", f"the sheet {title} is hidden, and is read")
+        return _SheetReader(self._book[title], Sheet(self.source, title), findings, marks, self._formats).blocks()
 
 
 def open_workbook(path: Path, source: str, problems: Problems) -> Workbook:
@@ -148,6 +152,7 @@ class _SheetReader:
     sheet: ReadOnlyWorksheet
     place: Sheet
     findings: Findings
+    marks: Marks
     formats: dict[int, Format]
 
     def blocks(self) -> Iterator[Block]:
@@ -160,6 +165,9 @@ class _SheetReader:
         for line, values in self._rows():
             found += len(values)
             width = max(width, max(values))
+            for position, value in values.items():
+                if type(value) is str and value[:1] in _OPENING and _NUMBER_AS_TEXT.fullmatch(value):
+                    self.marks.add_text(position, line)
             starts.append(line)
             rows.append(self._texts(line, list(map(values.get, range(1, width + 1)))))
             if len(rows) == _ROWS_IN_BLOCK:
@@ -242,7 +250,7 @@ class _SheetReader:
 
     def _inspect(self) -> None:
         with self._xml() as xml:
-            Inspection(self.place, self.findings).read(xml)
+            Inspection(self.place, self.findings, self.marks).read(xml)
 
 
 def _pieces(xml: IO[bytes]) -> Iterator[bytes]:
