@@ -23,13 +23,14 @@ which more combinations would have to be tried than `matching` tries.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from attrs import define, field, frozen
 
 from feecalc.applications import Applied
 from feecalc.applications.bills import Bill
 from feecalc.applications.sides import Side, payee_key
-from feecalc.dates import day_number
+from feecalc.dates import day_date, day_number
 from feecalc.ledger import LedgerException
 from feecalc.matching.open_items import NOT_KNOWN
 from feecalc.matching.subsets import MOST_ITEMS, MOST_SUMS
@@ -412,9 +413,39 @@ def exceptions(applied: Applied) -> Iterator[LedgerException]:
 
 
 def notes(applied: Applied) -> Iterator[Problem]:
-    """Payments that name an invoice but for its leading zeros, which spreadsheets take away."""
+    """What is taken as it stands: payments left out by their day, made before what they pay was earned, or that name an
+    invoice but for its leading zeros, which spreadsheets take away.
+    """
+    later = [row for row in applied.ledger.records.payments if row.date > applied.ledger.as_of]
+    if later:
+        said = f"payment {later[0].payment} of {later[0].date} is later than the day of this ledger, and is left out"
+        more = f"; so are {len(later) - 1:,} more" if len(later) > 1 else ""
+        yield Problem(later[0].place, "payment-after-as-of", said + more)
+    earned_on = _earned_on(applied)
     for number, payment in enumerate(applied.payments):
         found = applied.paying.documents[number].names[3]
         if payment.invoice and found != NOT_KNOWN and reference_key(payment.invoice) != reference_key(found):
             says = f"payment {payment.payment} names invoice {payment.invoice}, and is taken to be for {found}"
             yield Problem(payment.place, "zeros-lost", says)
+        if number in earned_on and payment.date < earned_on[number]:
+            says = f"payment {payment.payment} of {payment.date} pays what was earned on {earned_on[number]}"
+            yield Problem(payment.place, "paid-before-earned", says)
+
+
+def _earned_on(applied: Applied) -> dict[int, date]:
+    """For each payment the first day on which something that it pays was earned."""
+    accrued = applied.ledger.entries["accrued_on"].to_numpy()
+    dues_of_row: dict[int, list[int]] = {}
+    for match in applied.billing.matches:
+        if match.document is not None and match.item is not None:
+            dues_of_row.setdefault(match.document, []).append(match.item)
+    found: dict[int, date] = {}
+    for each in applied.applications:
+        if each.source is None or each.target is None or each.source[0] != "payment" or each.target[0] == "payment":
+            continue
+        kind, target = each.target
+        rows = applied.bills[target].rows if kind == "invoice" else ()
+        for due in [target] if kind == "due" else [due for row in rows for due in dues_of_row.get(row, ())]:
+            day = day_date(int(accrued[applied.dues[due].entry]))
+            found[each.source[1]] = min(day, found.get(each.source[1], day))
+    return found

@@ -119,7 +119,8 @@ def _fault_of_names(parts: list[zipfile.ZipInfo]) -> Fault | None:
 
 def _fault_of_content(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> Fault | None:
     for part in parts:
-        if part.filename.lower().endswith((".xml", ".rels", ".vml")):
+        name = part.filename.lower()
+        if name.endswith((".xml", ".rels", ".vml")):
             with archive.open(part) as xml:
                 head = xml.read(_HEAD).replace(b"\0", b"")  # UTF-16 too
             if b"<!DOCTYPE" in head:
@@ -128,20 +129,17 @@ def _fault_of_content(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) ->
                     f"the part {part.filename} has a DOCTYPE, which Excel never writes",
                     SAVE_ANEW,
                 )
+            if name.endswith("workbook.xml") and b"purl.oclc.org/ooxml" in head:
+                return (
+                    "strict-open-xml",
+                    "the workbook is saved as Strict Open XML, which cannot be read",
+                    "Save it in Excel as Excel Workbook (.xlsx), not as Strict Open XML Spreadsheet.",
+                )
     return None
 
 
-def fault_of_sheets(data: bytes, lost: list[str]) -> Fault:
+def fault_of_sheets(lost: list[str]) -> Fault:
     """Why openpyxl opened none of the sheets of a workbook, or all but those `lost`."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if any(
-            b"purl.oclc.org/ooxml" in archive.read(name) for name in archive.namelist() if name.endswith("workbook.xml")
-        ):
-            return (
-                "strict-open-xml",
-                "the workbook is saved as Strict Open XML, which cannot be read",
-                "Save it in Excel as Excel Workbook (.xlsx), not as Strict Open XML Spreadsheet.",
-            )
     if lost:
         return (
             "sheet-missing",

@@ -12,7 +12,9 @@ SETTLED = ("settled", "paid", "cleared", "completed", "executed", "posted", "boo
 
 
 def check_documents(records: Records, problems: Problems) -> None:
-    """Report rows that stand twice, payments that are not settled, and payments written with their signs reversed."""
+    """Report rows that stand twice, payments that are not settled, and payments written with their signs reversed; note
+    those of nothing.
+    """
     _check_ids(records.invoices, "invoice", problems)
     _check_ids(records.payments, "payment", problems)
     for payment in records.payments:
@@ -23,6 +25,8 @@ def check_documents(records: Records, problems: Problems) -> None:
                 f'payment {payment.payment} is marked "{payment.status}", and every row here counts as paid',
                 f"Delete the row, or correct its status to one of: {', '.join(SETTLED)}.",
             )
+        if not payment.amount:
+            problems.note(payment.place, "payment-of-nothing", f"payment {payment.payment} is of 0.00 and pays nothing")
     if records.payments and all(payment.amount < 0 and not payment.returns for payment in records.payments):
         problems.add(
             records.payments[0].place,

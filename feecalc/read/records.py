@@ -117,7 +117,8 @@ def _note_hidden(table: Table, closings: ClosingTable, problems: Problems) -> No
     rows = table.rows[hidden].tolist()
     if rows:
         numbers = ", ".join(map(str, rows[:MOST_NAMED])) + (" and others" if len(rows) > MOST_NAMED else "")
-        says = f"{len(rows):,} row{'s are' if len(rows) > 1 else ' is'} hidden, and count{'s' * (len(rows) == 1)}: {numbers}"
+        many = len(rows) > 1
+        says = f"{len(rows):,} rows are hidden, and count: {numbers}" if many else "the row is hidden, and counts"
         if closings.rows is table:
             says += f", with gross proceeds of {shown_money(exact_total(closings.gross[hidden]))}"
         problems.note(table.place(int(np.flatnonzero(hidden)[0])), "hidden-rows", says)

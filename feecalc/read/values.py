@@ -10,7 +10,7 @@ import numpy as np
 
 from feecalc import money
 from feecalc.closing import Words, limited
-from feecalc.problems import Problems
+from feecalc.problems import Place, Problems
 from feecalc.read.cells import Note, tidied
 from feecalc.read.columns import EXCEL_ERRORS
 from feecalc.read.headers import Sheet
@@ -56,11 +56,15 @@ def _note_text(table: Table, column: Column, problems: Problems) -> None:
 
 def _reported(table: Table, name: str, problems: Problems) -> Mask:
     """The rows whose cell in a column was reported when the table was read: it counts as absent, and not once more."""
-    here = {(p.place.line, p.place.cell, p.place.field) for p in problems.found if p.place.source == table.source}
+    mine = (problem.place for problem in problems.found)
+    here = {_where(place) for place in mine if (place.source, place.sheet) == (table.source, table.sheet)}
     places = (table.place(index, name) for index in range(len(table.rows)) if here)
-    return np.array(
-        [(place.line, place.cell, place.field) in here for place in places] or np.zeros(len(table.rows)), dtype=bool
-    )
+    return np.array([_where(place) in here for place in places] or np.zeros(len(table.rows)), dtype=bool)
+
+
+def _where(place: Place) -> tuple[int, str]:
+    """A cell's row, and its address or, in a CSV file, its header."""
+    return place.line, place.cell or place.field
 
 
 def _check_marks(

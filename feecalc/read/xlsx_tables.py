@@ -90,7 +90,7 @@ def open_workbook(path: Path, source: str, problems: Problems) -> Workbook:
             reader = ExcelReader(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
             lost = _lost_sheets(reader)
             sheets = {sheet.title: sheet.sheet_state == "visible" for sheet in reader.wb.worksheets}
-            fault = fault_of_sheets(data, lost) if lost or not sheets else None
+            fault = fault_of_sheets(lost) if lost or not sheets else None
             formats = _telling_formats(reader.wb)
     if fault:
         problems.add(place, *fault)
