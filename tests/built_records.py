@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import os
 import re
 import zipfile
 from collections.abc import Callable
@@ -210,6 +211,39 @@ def encrypted(kind: str) -> bytes:
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + kind.encode("utf-16-le") + bytes(600)
 
 
+def repeated(unit: str, times: int, part: str = SHEET, before: str = "</sheetData>", after: str = "") -> bytes:
+    """A workbook of which one part holds the same XML millions of times; its bytes do not tell, being padded."""
+    parts = parts_of(bytes_of(book(line())))
+    xml = parts[part].decode()
+    assert before in xml
+    parts[part] = xml.replace(before, unit * times + after * times + before).encode()
+    return zipped({**parts, "xl/media/noise.bin": os.urandom(len(parts[part]) // 90)})
+
+
+def many_texts() -> bytes:
+    """A workbook with ten million shared texts."""
+    strings = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    parts = parts_of(bytes_of(book(line())))
+    types = "[Content_Types].xml"
+    if strings.encode() not in parts[types]:
+        override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{strings}"/></Types>'
+        parts[types] = parts[types].replace(b"</Types>", override.encode())
+    start = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    parts["xl/sharedStrings.xml"] = start + b"<si><t>a</t></si>" * 10_000_000 + b"</sst>"
+    return zipped({**parts, "xl/media/noise.bin": os.urandom(2_000_000)})
+
+
+def sparse(head: bytes, size: int, name: str) -> Build:
+    """A file of so many bytes that takes no place on the disk."""
+
+    def build(folder: Path) -> None:
+        with (folder / name).open("wb") as file:
+            file.write(head)
+            file.truncate(size)
+
+    return build
+
+
 TIMES = [datetime.datetime(2002, 3, 13, 10, 30), datetime.datetime(2002, 3, 13)]
 
 REFUSED: dict[str, Build] = {
@@ -284,4 +318,45 @@ TAKEN: dict[str, Build] = {
     "cells-far-away-and-empty": written(
         lambda: with_xml("</sheetData>", '<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>')
     ),
+}
+
+HOSTILE: dict[str, tuple[Build, str]] = {  # what writes it, and the code of what is said
+    "a bomb": (written(bomb), "workbook-too-large"),
+    "a bomb of entities": (written(lambda: with_doctype(laughs())), "workbook-unsafe"),
+    "an entity from outside": (
+        written(lambda: with_doctype('<!ENTITY x SYSTEM "file:///dev/zero">')),
+        "workbook-unsafe",
+    ),
+    "a false size": (written(lying), "workbook-damaged"),
+    "parts that stand twice": (written(part_twice), "workbook-unsafe"),
+    "thousands of parts": (
+        written(lambda: zipped({f"xl/media/image{n}.png": b"x" for n in range(3_000)})),
+        "workbook-too-large",
+    ),
+    "a part outside": (written(outside), "workbook-unsafe"),
+    "a cell far away": (written(far_cell), "too-many-columns"),
+    "a row far away": (written(lambda: far_cell("A9999999")), "too-many-rows"),
+    "a password": (written(lambda: encrypted("EncryptedPackage")), "password-protected"),
+    "a strict form": (written(strict), "strict-open-xml"),
+    "tens of millions of rows": (written(lambda: repeated("<row/>", 30_000_000)), "too-many-rows"),
+    "tens of millions of cells": (
+        written(lambda: repeated("<c/>", 40_000_000, before="</row></sheetData>")),
+        "too-many-cells",
+    ),
+    "tens of millions of other elements": (written(lambda: repeated("<x/>", 40_000_000)), "workbook-too-large"),
+    "elements ten million deep": (written(lambda: repeated("<x>", 10_000_000, after="</x>")), "workbook-too-large"),
+    "millions of formats": (
+        written(lambda: repeated("<xf/>", 10_000_000, "xl/styles.xml", "</cellXfs>")),
+        "workbook-too-large",
+    ),
+    "millions of texts": (written(many_texts), "too-many-texts"),
+    "a workbook of a terabyte": (sparse(b"PK\x03\x04", 1 << 40, "closings.xlsx"), "workbook-too-large"),
+    "a line of a gigabyte": (sparse(csv_of("A,2002-03-13,"), 1 << 30, "closings.csv"), "line-too-long"),
+    "a cell of a gigabyte": (sparse(csv_of('A,2002-03-13,"'), 1 << 30, "closings.csv"), "line-too-long"),
+    "a gigabyte of nothing": (sparse(b"", 1 << 30, "closings.csv"), "line-too-long"),
+    "quotation marks without end": (
+        written(lambda: csv_of(*['A,2002-03-13,"X' + "\n" * 2] * 100_000), "closings.csv"),
+        "quote-not-closed",
+    ),
+    "a header of a million columns": (written(lambda: b"a," * 1_000_000 + b"\n", "closings.csv"), "too-many-columns"),
 }

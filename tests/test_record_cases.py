@@ -8,6 +8,7 @@ anew; read it.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ def held(path: Path, text: str) -> None:
 def test_refused(name: str, tmp_path: Path) -> None:
     ran = said_of(name, "check", tmp_path)
     assert ran.status == 1 and not ran.stdout
-    held(GALLERY / f"{name}.txt", ran.stderr)
+    sizes = re.sub(r"of [\d,]+ bytes unpacks to [\d,]+", "of so many bytes unpacks to more", ran.stderr)
+    held(GALLERY / f"{name}.txt", sizes)  # how well a file compresses depends on the machine
 
 
 @pytest.mark.parametrize("name", TAKEN)

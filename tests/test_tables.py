@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feecalc.problems import MachineRefused, Problem, Problems
-from feecalc.read import archives, columns, xlsx_tables
+from feecalc.read import archives, columns, sizes, xlsx_tables
 from feecalc.read.columns import read_columns
 from feecalc.read.faults import FORBIDDEN, Findings
 from feecalc.read.headers import Sheet, letters
@@ -717,7 +717,7 @@ def test_odd_values_are_found_wherever_the_xml_is_cut() -> None:
 
     xml = b'<row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1"><v>1_0</v></c><c r="C1" t="s"><v>-1</v></c></row>'
     for size in range(50, len(xml) + 1):  # no less than a tag
-        pieces = list(xlsx_tables._pieces(Slowly(xml, size)))  # type: ignore[arg-type]
+        pieces = list(sizes.pieces(Slowly(xml, size)))  # type: ignore[arg-type]
         assert b"".join(pieces) == xml
         assert sum(piece.count(b"<v>") for piece in pieces) == 3
         assert not all(map(xlsx_tables._is_plain, pieces)), size

@@ -22,12 +22,13 @@ from feecalc.money import CURRENCIES
 from feecalc.problems import Place
 from feecalc.read.faults import Fault, Findings, Unreadable, shown
 from feecalc.read.headers import COLUMNS_LIMIT, Marks, Sheet, letters
+from feecalc.read.sizes import ROWS_LIMIT, fault_of_opened
 
 PARTS_LIMIT = 2_000
 BYTES_LIMIT = 200_000_000
 EXPANSION_LIMIT = 100
-ROWS_LIMIT = 1_048_576
 
+_SMALLER = "Save large tables as CSV UTF-8, and a workbook without pictures and unused sheets."
 SAVE_ANEW = "Open it in Excel, save it as an Excel workbook (.xlsx), and use that file."
 
 _HEAD = 1024
@@ -81,24 +82,32 @@ def _fault_of_archive(data: bytes) -> Fault | None:
     """What forbids to unpack a ZIP archive, or tells that it is no workbook."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
-        return _fault_of_size(parts, len(data)) or _fault_of_names(parts) or _fault_of_content(archive, parts)
+        return (
+            _fault_of_size(parts, len(data))
+            or _fault_of_names(parts)
+            or _fault_of_content(archive, parts)
+            or fault_of_opened(archive, parts)
+        )
+
+
+def fault_of_length(size: int) -> Fault | None:
+    """Why a file of so many bytes is not even read."""
+    if size <= BYTES_LIMIT:
+        return None
+    return "workbook-too-large", f"the workbook takes {size:,} bytes; the limit is {BYTES_LIMIT:,}", _SMALLER
 
 
 def _fault_of_size(parts: list[zipfile.ZipInfo], size: int) -> Fault | None:
     expanded = sum(part.file_size for part in parts)
     if len(parts) > PARTS_LIMIT:
         says = f"the workbook has {len(parts):,} parts; the limit is {PARTS_LIMIT:,}"
-    elif expanded > BYTES_LIMIT or size > BYTES_LIMIT:
-        says = f"the workbook takes {max(expanded, size):,} bytes unpacked; the limit is {BYTES_LIMIT:,}"
+    elif expanded > BYTES_LIMIT:
+        says = f"the workbook takes {expanded:,} bytes unpacked; the limit is {BYTES_LIMIT:,}"
     elif expanded > EXPANSION_LIMIT * size:
         says = f"the workbook of {size:,} bytes unpacks to {expanded:,}, more than {EXPANSION_LIMIT} times as many"
     else:
         return None
-    return (
-        "workbook-too-large",
-        says,
-        "Save large tables as CSV UTF-8, and a workbook without pictures and unused sheets.",
-    )
+    return "workbook-too-large", says, _SMALLER
 
 
 def _fault_of_names(parts: list[zipfile.ZipInfo]) -> Fault | None:

@@ -28,6 +28,7 @@ _ROWS_IN_BLOCK = 200
 _BUFFER = 1 << 20
 _HEAD = 1 << 16
 _SAMPLE = 512
+_LINE_BYTES = 1 << 24  # twice what 256 cells of the longest kind take
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _LINE_BREAK = re.compile("\r\n|\r|\n")
@@ -52,19 +53,28 @@ _OTHER_KINDS = (
 )
 
 
+class _LineTooLong(Exception):
+    """A line goes on for longer than any table's: it would be held in memory as a whole."""
+
+
 class _Hashed(io.RawIOBase):
-    """A file whose bytes are hashed as they are read, so that the hash is of what was used."""
+    """A file whose bytes are hashed as they are read, so that the hash is of what was used; and whose lines end."""
 
     def __init__(self, file: io.FileIO) -> None:
         self._file = file
         self.digest = hashlib.sha256()
+        self._in_line = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # as BufferedReader calls it
         size = self._file.readinto(buffer)
-        self.digest.update(buffer[:size])
+        read = bytes(buffer[:size])
+        self.digest.update(read)
+        self._in_line = 0 if b"\n" in read or b"\r" in read else self._in_line + size
+        if self._in_line > _LINE_BYTES:
+            raise _LineTooLong
         return size
 
 
@@ -124,6 +134,9 @@ class CsvFile:
                 rows.extend(islice(reader, _ROWS_IN_BLOCK))  # what was read before a fault stays in the list
             except csv.Error as error:
                 fault = error
+            except _LineTooLong as error:
+                self._report_endless(reader.line_num + 1)
+                raise Unreadable from error
             if not rows and not fault:
                 return
             starts: Sequence[int] = range(next_line, next_line + len(rows))
@@ -184,6 +197,12 @@ class CsvFile:
                 f"a cell goes on after its quotation marks: {line}",
                 "Quote the whole cell, and write a quotation mark inside it twice.",
             )
+
+    def _report_endless(self, line: int) -> None:
+        says = f"the line has more than {_LINE_BYTES:,} bytes, and no end yet"
+        self.findings.add(
+            Place(self.source, line=line), "line-too-long", says, "Delete what is no text, or export the table again."
+        )
 
     def _line(self, number: int, encoding: str) -> str:
         with self.path.open(encoding=encoding, errors="replace", newline="") as lines:

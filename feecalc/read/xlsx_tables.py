@@ -25,16 +25,17 @@ from attrs import frozen
 from feecalc.problems import MachineRefused, Place, Problems
 from feecalc.read.archives import (
     BYTES_LIMIT,
-    ROWS_LIMIT,
     SAVE_ANEW,
     Format,
     Inspection,
     fault_of_file,
+    fault_of_length,
     fault_of_sheets,
     format_of,
 )
 from feecalc.read.faults import Findings, Unreadable, cannot_read
 from feecalc.read.headers import COLUMNS_LIMIT, Block, Marks, Sheet, letters
+from feecalc.read.sizes import ROWS_LIMIT, Count, fault_of_sheet, pieces
 from feecalc.read.steady import steady
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def open_workbook(path: Path, source: str, problems: Problems) -> Workbook:
         raise MachineRefused("workbooks are not read without defusedxml: install it, and unset OPENPYXL_DEFUSEDXML")
     warnings.filterwarnings("ignore", module="openpyxl")  # of what it would drop on saving, which is never done
     place = Place(source)
-    data = _bytes(path, source)
+    data = _bytes(path, source, problems)
     with _damage_reported(place, problems):
         fault = fault_of_file(data)
         if not fault:
@@ -137,10 +138,13 @@ def _damage_reported(place: Place, problems: Problems) -> Iterator[None]:
         raise Unreadable from error
 
 
-def _bytes(path: Path, source: str) -> bytes:
+def _bytes(path: Path, source: str, problems: Problems) -> bytes:
     try:
+        if fault := fault_of_length(path.stat().st_size):
+            problems.add(Place(source), *fault)
+            raise Unreadable
         with path.open("rb") as file, steady(file, source):
-            return file.read(BYTES_LIMIT + 1)
+            return file.read(BYTES_LIMIT)
     except OSError as error:
         raise cannot_read(source, error) from error
 
@@ -240,28 +244,23 @@ class _SheetReader:
             yield xml
 
     def _census(self) -> tuple[int, bool]:
-        """How many values the XML holds, and whether it is free of formulas, merged cells and odd values."""
-        values, is_plain = 0, True
+        """How many values the XML holds, and whether it is free of formulas, merged cells and odd values; `Unreadable`
+        if it holds too much.
+        """
+        values, is_plain, count = 0, True, Count()
         with self._xml() as xml:
-            for text in _pieces(xml):
+            for text in pieces(xml):
                 values += sum(map(text.count, _VALUE_TAGS))
                 is_plain = is_plain and _is_plain(text)
+                count.add(text)
+                if fault := fault_of_sheet(count):
+                    self.findings.add(self.place.place(), *fault)
+                    raise Unreadable
         return values, is_plain
 
     def _inspect(self) -> None:
         with self._xml() as xml:
             Inspection(self.place, self.findings, self.marks).read(xml)
-
-
-def _pieces(xml: IO[bytes]) -> Iterator[bytes]:
-    """XML in pieces of about a megabyte that end between two cells, or at least between two tags."""
-    rest = b""
-    while chunk := xml.read(1 << 20):
-        text = rest + chunk
-        cut = max(text.rfind(b"<c"), 0) or max(text.rfind(b"<"), 0) or len(text)
-        yield text[:cut]
-        rest = text[cut:]
-    yield rest
 
 
 def _is_plain(text: bytes) -> bool:
