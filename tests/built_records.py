@@ -9,6 +9,7 @@ import datetime
 import io
 import os
 import re
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -56,7 +57,8 @@ def parts_of(data: bytes) -> Parts:
 
 def zipped(parts: Parts | list[tuple[str, bytes]]) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of parts that stand twice
         for name, data in parts.items() if isinstance(parts, dict) else parts:
             archive.writestr(zipfile.ZipInfo(name, (2002, 3, 13, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
     return stream.getvalue()

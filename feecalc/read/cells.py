@@ -8,18 +8,18 @@ parsers of `money` and `dates` to refuse.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 from attrs import frozen
 
-from feecalc import dates, money
+from feecalc import money
 from feecalc.read.faults import shown
 
 _SPACES = "\u00a0\u2009\u202f"  # no-break space, thin space, narrow no-break space
 _SPACED = re.compile(rf"([^0-9]*)([0-9]{{1,3}}(?:[{_SPACES}][0-9]{{3}})+)((?:\.[0-9]*)?[^0-9]*)", re.ASCII)
 _LONG = re.compile(r"([^0-9]*)((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+))\.([0-9]{3,})([^0-9]*)", re.ASCII)
 _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?", re.ASCII)
+
+NUMBERS = ("money", "count", "price")
 
 _RESIDUE = 10**6  # at most one part of so many of a unit of money is what a formula leaves
 
@@ -32,17 +32,19 @@ class Note:
     says: str
 
 
-def tidied(word: str, parse: Callable[..., Any]) -> tuple[str, Note | None]:
-    """A cell's text in the form that `parse` takes, and what should be known of that."""
-    if parse is dates.parse_date:
+def tidied(word: str, kind: str) -> tuple[str, Note | None]:
+    """A cell's text in the form that the parser of its kind (money, count, price, date) takes, and what should be
+    known of that.
+    """
+    if kind == "date":
         midnight = _MIDNIGHT.fullmatch(word)
         return (midnight[1] if midnight else word), None
     note = None
-    if parse in (money.parse_money, money.parse_count, money.parse_price) and (spaced := _SPACED.fullmatch(word)):
+    if kind in NUMBERS and (spaced := _SPACED.fullmatch(word)):
         grouped = spaced[1] + re.sub(f"[{_SPACES}]", ",", spaced[2]) + spaced[3]
         note = Note("spaces-in-amount", f"{shown(word)} has spaces between its thousands; it is taken as {grouped}")
         word = grouped
-    if parse is money.parse_money and (long := _LONG.fullmatch(word)):
+    if kind == "money" and (long := _LONG.fullmatch(word)):
         cents = _cents_nearby(int(long[2].replace(",", "")), long[3])
         if cents is not None:
             amount = f"{long[1]}{money.plain_money(cents)}{long[4]}"

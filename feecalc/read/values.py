@@ -11,25 +11,24 @@ import numpy as np
 from feecalc import money
 from feecalc.closing import Words, limited
 from feecalc.problems import Place, Problems
-from feecalc.read.cells import Note, tidied
+from feecalc.read.cells import NUMBERS, Note, tidied
 from feecalc.read.columns import EXCEL_ERRORS
 from feecalc.read.headers import Sheet
 from feecalc.read.tables import Column, Table
 from feecalc.records import ColumnOf
+from feecalc.shapes import Scalar
 from feecalc.totals import Mask
-
-NUMBERS = (money.parse_money, money.parse_count, money.parse_price)
 
 
 def parsed(table: Table, of: ColumnOf, problems: Problems) -> tuple[Column, list[Any]]:
     """A column and the value of each of its words (None for absent and unreadable ones), with problems reported."""
     column = table.column(of.name)
     assert column is not None
-    values, bad, notes = _values(column.words, of.shape.parse)
-    if of.shape.parse in (money.parse_money, money.parse_price):
+    values, bad, notes = _values(column.words, of.shape)
+    if of.shape.name in ("money", "price"):
         _check_marks(table, column, of.shape.parse, values, bad, problems)
     _note_cells(table, column, notes, problems)
-    if of.shape.parse in NUMBERS and column.position in table.marks.as_text:
+    if of.shape.name in NUMBERS and column.position in table.marks.as_text:
         _note_text(table, column, problems)
     for code, unreadable in bad.items():
         for index in limited(column.codes == code, problems, table, f"{of.shape.name}-unreadable"):
@@ -79,20 +78,21 @@ def _check_marks(
     currency = table.column("currency")
     if currency is None:
         return
-    for code, word in enumerate(column.words):
-        marks = money.marked(word)
-        if not marks:
-            continue
+    marked = {code: marks for code, word in enumerate(column.words) if (marks := money.marked(word))}
+    stated = np.array([word.upper() for word in currency.words])[currency.codes]
+    wrong = np.zeros(len(stated), dtype=np.bool_)
+    for code, marks in marked.items():
         here = column.codes == code
-        stated = np.array([each.upper() for each in currency.words])[currency.codes]
-        wrong = here & (stated != "") & ~np.isin(stated, marks)
-        for index in limited(wrong, problems, table, "currency-mark"):
-            says = f'"{word}" is marked as {" or ".join(marks)}, and the line is in {stated[index]}'
-            problems.add(table.place(index, column.header), "currency-mark", says, "Correct one of the two.")
-        if code in bad and (stated[here] != "").all():
+        wrong |= here & (stated != "") & ~np.isin(stated, marks)
+        if code in bad and parse in (money.parse_money, money.parse_price) and (stated[here] != "").all():
             with suppress(money.Unreadable):
-                values[code] = parse(word, marks[0])
+                values[code] = parse(column.words[code], marks[0])
                 del bad[code]
+    for index in limited(wrong, problems, table, "currency-mark"):
+        code = int(column.codes[index])
+        means = " or ".join(marked[code])
+        says = f'"{column.words[code]}" is marked as {means}, and the line is in {stated[index]}'
+        problems.add(table.place(index, column.header), "currency-mark", says, "Correct one of the two.")
 
 
 def _note_cells(table: Table, column: Column, notes: dict[int, Note], problems: Problems) -> None:
@@ -104,19 +104,18 @@ def _note_cells(table: Table, column: Column, notes: dict[int, Note], problems: 
         problems.note(table.place(int(rows[0]), column.header), kind, says)
 
 
-def _values(
-    words: list[str], parse: Callable[[str], Any]
-) -> tuple[list[Any], dict[int, money.Unreadable], dict[int, Note]]:
+def _values(words: list[str], shape: Scalar) -> tuple[list[Any], dict[int, money.Unreadable], dict[int, Note]]:
     """The value of each word, None for absent and unreadable ones; by code what is wrong with the latter, and what is
     to be noted of words that are taken in another form.
     """
+    parse = shape.parse
     bad: dict[int, money.Unreadable] = {}
     notes: dict[int, Note] = {}
 
     def slow(code: int, word: str) -> Any:
         if not word or word in EXCEL_ERRORS:  # those are reported already
             return None
-        word, note = tidied(word, parse)
+        word, note = tidied(word, shape.name)
         if note is not None:
             notes[code] = note
         try:
