@@ -47,6 +47,7 @@ def test_money_is_read(text: str, cents: int) -> None:
         "",
         "1e5",
         "1.005",
+        "1.2345",
         "1,05,0000",
         "1.050.000,00",
         "NaN",
@@ -77,6 +78,24 @@ def test_money_is_refused(text: str) -> None:
 @given(wide)
 def test_money_survives_print_and_read(cents: int) -> None:
     assert money.parse_money(money.plain_money(cents)) == money.parse_money(money.shown_money(cents)) == cents
+
+
+@pytest.mark.parametrize(
+    "cents, shares, price",
+    [(200, 1, "2.00"), (1, 3, None), (5, 400, "0.000125"), (100, 8, "0.125"), (100, -8, "-0.125")],
+)
+def test_prices_of_amounts_and_shares(cents: int, shares: int, price: str | None) -> None:
+    found = money.price_of(cents, shares)
+    if price is None:
+        assert found is None
+    else:
+        assert found is not None and found.ratio == Fraction(price)
+
+
+def test_marks_of_currencies() -> None:
+    marks = {"€5": ("EUR",), "(US$ 5)": ("USD",), "-$5": money.marked("$5"), "5 GBP": ("GBP",), "5": (), "five": ()}
+    assert {text: money.marked(text) for text in marks} == marks and "USD" in marks["-$5"]
+    assert money.parse_money("\u2212$5") == -500 and money.parse_money("€5.10", "EUR") == 510
 
 
 def test_rates_shares_prices_counts() -> None:

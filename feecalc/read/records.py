@@ -105,7 +105,7 @@ def _note_lines(closings: ClosingTable, table: Table, problems: Problems) -> Non
     if table.source and not len(table.rows):
         problems.note(_header_place(table), "no-closings", "the table closings has a header and no lines")
     nothing = np.flatnonzero((closings.gross == 0) & (closings.event == closing.SALE))
-    if len(nothing):
+    if len(nothing) and not problems.found:  # what could not be read is held as zero
         more = f"; so do {len(nothing) - 1:,} more" if len(nothing) > 1 else ""
         place = table.place(int(nothing[0]), "gross_proceeds")
         problems.note(place, "proceeds-of-nothing", f"the line states that it brought nothing{more}; it earns nothing")
