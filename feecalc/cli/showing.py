@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 def print_exceptions(ledger: Ledger) -> None:
     """Exceptions, failed checks and notes on the records, on stderr."""
-    import textwrap
 
     from feecalc.write.text import shown
 

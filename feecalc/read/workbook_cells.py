@@ -11,8 +11,8 @@ from typing import IO
 
 from attrs import define, field, frozen
 
-from feecalc.read.archives import ROWS_LIMIT
 from feecalc.read.headers import letters
+from feecalc.read.sizes import ROWS_LIMIT
 from feecalc.read.workbook_xml import parse, parser_of, unescaped
 
 _CHUNK = 1 << 18

@@ -58,9 +58,7 @@ def write_reconciliation_to(reconciliation: Reconciliation, inputs: Sequence[Inp
     return _with_files(path, *reconciliation_workbook(reconciliation, inputs, path.stem))
 
 
-def ledger_workbook(
-    ledger: Ledger, inputs: Sequence[InputFile], stem: str
-) -> tuple[Writer, tuple[Beside, ...]]:
+def ledger_workbook(ledger: Ledger, inputs: Sequence[InputFile], stem: str) -> tuple[Writer, tuple[Beside, ...]]:
     """What writes the workbook of a ledger, with its inputs, and the files beside it, named after its `stem`."""
     sheets, status, beside = ledger_sheets(ledger, inputs, stem)
     return lambda stream: _write_workbook(ledger, sheets, status, LEDGER, stream), beside
