@@ -39,6 +39,14 @@ from feecalc.clauses.rates import rate_words
 from feecalc.dates import months_after
 from feecalc.money import shown_count, shown_money, shown_rate, shown_share, units
 
+PAYMENTS = {
+    "by reference or amount": "are applied to what they name, or to the only amounts that they can be for",
+    "oldest first": "that neither name what they are for nor come to it go to what has been due longest",
+}
+SET_OFF = {
+    "not allowed": "what a payee was paid too much does not reduce what else it is owed",
+    "allowed": "what a payee was paid too much reduces what else it is owed",
+}
 ROUNDED_OVER = {
     "agreement": "on the running total of the agreement",
     "closing": "on each closing",
@@ -106,6 +114,13 @@ def party_terms(agreement: Agreement) -> Iterator[tuple[str, str]]:
     if agreement.gives_precedence_to:
         names = " and ".join(agreement.gives_precedence_to)
         yield "Precedence", f"where {names} claims a line too, that claim goes first"
+    if agreement.conversion is not None:
+        yield (
+            "Other currencies",
+            f"a line counts at its own exchange rate, rounded {agreement.conversion.mode} to the cent",
+        )
+    yield "Payments", PAYMENTS[agreement.payments_applied]
+    yield "Set-off", SET_OFF[agreement.set_off]
 
 
 def operation(agreement: Agreement, clause: AnyClause) -> str:

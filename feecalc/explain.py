@@ -7,7 +7,7 @@ base before and after, rate, limit, advance, split, rounding, readings and sourc
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from feecalc import settlement
 from feecalc.accrual import Accrual
 from feecalc.agreement import Agreement
+from feecalc.base_parts import Part, base_parts, converted
 from feecalc.clauses import (
     AccruingClause,
     Clause,
@@ -30,13 +31,14 @@ from feecalc.clauses import (
 from feecalc.clauses.bases import base_words, measure_words
 from feecalc.clauses.fees import Reaches, tested_words, when_words
 from feecalc.clauses.prices import price_words
-from feecalc.clauses.rates import rate_words
+from feecalc.clauses.rates import Tiers, rate_words
 from feecalc.closing import ClosingTable
 from feecalc.dates import NEVER, day_date
 from feecalc.ledger import Ledger, Source, unit_of
 from feecalc.money import Ratio, divided, shown_count, shown_money, shown_rate, shown_share, units
 from feecalc.records import Decision
 
+MOST_ROWS = 50
 SCOPES = {
     "agreement": "the running total of the agreement",
     "closing": "each closing",
@@ -119,6 +121,9 @@ def _account(ledger: Ledger, source: Source, row: int, part: int, line: Any) -> 
             f"row{'s' if count != 1 else ''}. The running base goes from "
             f"{_base(accrual, before)} to {_base(accrual, before + base)}."
         )
+        parts = base_parts(ledger, source, row)
+        if parts:
+            yield f"The base in its parts: {_parts_words(accrual, parts)} = {_base(accrual, base)}."
     yield f"Computation: {_computed(accrual, row)}."
     if isinstance(clause, AccruingClause):
         yield f"Rounding: {clause.rounding.mode}, {SCOPES[clause.rounding.over]}."
@@ -151,6 +156,15 @@ def _account(ledger: Ledger, source: Source, row: int, part: int, line: Any) -> 
         yield f"Due: {due.in_words()}."
     if len(clause.split) > 1:
         yield _split_words(source, row, part, line)
+
+
+def _parts_words(accrual: Accrual, parts: Sequence[Part]) -> str:
+    """`300,000.00 gross proceeds less 10,000.00 legal_costs`."""
+    told = [
+        f"{'less ' if part.deducted else 'and ' if place else ''}{_base(accrual, part.amount)} {part.words}"
+        for place, part in enumerate(parts)
+    ]
+    return " ".join(told)
 
 
 def _instalment_words(clause: Clause, number: int) -> str:
@@ -223,16 +237,27 @@ def _rows(ledger: Ledger, source: int, row: int) -> list[str]:
         return [f"  Row {name}" for name in ledger.lines_of(source, row)]
     table = ledger.table
     members = origin.accrual.groups.members(row).tolist()
+    foreign = converted(ledger, origin, origin.accrual.groups.members(row)[:MOST_ROWS])
     shown = [
         _wrapped(
-            f"Row {table.rows.line(line)}: {_line_words(table, line)}",
+            f"Row {table.rows.line(line)}: {_line_words(table, line)}{_converted_words(origin, foreign.get(line))}",
             80,
             initial_indent="  ",
             subsequent_indent="    ",
         )
-        for line in members[:50]
+        for line in members[:MOST_ROWS]
     ]
-    return shown + ([f"  and {shown_count(len(members) - 50)} more rows"] if len(members) > 50 else [])
+    more = len(members) - MOST_ROWS
+    return shown + ([f"  and {shown_count(more)} more rows"] if more > 0 else [])
+
+
+def _converted_words(source: Source, conversion: tuple[Ratio, int] | None) -> str:
+    """At which rate a line in another currency counts, and as how much."""
+    if conversion is None:
+        return ""
+    rate, amount = conversion
+    each = _decimal(rate.numerator, rate.denominator, 0)
+    return f", which count at {each} as {shown_money(amount)} {source.agreement.currency}"
 
 
 def _line_words(table: ClosingTable, line: int) -> str:
@@ -242,7 +267,8 @@ def _line_words(table: ClosingTable, line: int) -> str:
         price = table.price[line]
         at = f" at {table.prices[price]}" if price >= 0 else ""
         words += f"{shown_count(int(table.shares[line]))} of {table.security[line]}{at}, "
-    words += f"{shown_money(int(table.gross[line]))} gross proceeds"
+    currency = f" {table.currency[line].upper()}" if table.currency[line] else ""
+    words += f"{shown_money(int(table.gross[line]))}{currency} gross proceeds"
     if table.non_cash[line]:
         words += f", {shown_money(int(table.non_cash[line]))} of it not in cash"
     return words
@@ -352,11 +378,37 @@ def _by_rate(accrual: Accrual, row: int, noun: str, span: str) -> str:
     if isinstance(clause.earning, Ratio):
         exactly = parts[0][0] if parts else _plainly(accrual, clause.earning, row)
         told = f" ({clause.rounding.mode} from {exactly})" if exactly != _shown(clause, brought) else ""
+    elif isinstance(clause.earning, Tiers) and clause.earning.apply == "whole amount":
+        told = _whole_amount(accrual, clause.earning, row)
     else:
         told = f" ({'; '.join(f'{amount} at {label}' for amount, label in parts)})" if parts else ""
     if clause.rounding.over == "agreement":
         words += f", running base {span}"
     return f"{words}: {_shown(clause, brought)}{told}"
+
+
+def _whole_amount(accrual: Accrual, tiers: Tiers, row: int) -> str:
+    """The rate reached on the whole running base less the rate before on what it was then; nothing where the steps
+    count something by which no two of the rates give the amount alone.
+    """
+    before, base = int(accrual.base_before[row]), int(accrual.base[row])
+    earned = sum((Ratio(int(part.num[row]), part.den) for _, part in accrual.parts), Ratio(0))
+    rates = list(dict.fromkeys(tier.rate for tier in tiers.tiers))
+    old_rates = rates if before else rates[:1]
+    found = [(new, old) for new in rates for old in old_rates if new * (before + base) - old * before == earned]
+    if len(found) != 1:
+        return ""
+    new, old = found[0]
+    reached = f"{shown_rate(new)} of {_base(accrual, before + base)} is {_times(accrual, new, before + base)}"
+    if not before:
+        return f" ({reached})"
+    return f" ({reached}; less {shown_rate(old)} of {_base(accrual, before)}, {_times(accrual, old, before)})"
+
+
+def _times(accrual: Accrual, rate: Ratio, base: int) -> str:
+    """What a rate gives on a base, not rounded."""
+    unit, places = (1, 0) if accrual.base_counts else (100, 2)
+    return _decimal(rate.numerator * base, rate.denominator * unit, places)
 
 
 def _plainly(accrual: Accrual, rate: Ratio, row: int) -> str:

@@ -24,7 +24,9 @@ _DAY, _MONTH, _YEAR = 10, 7, 4  # letters of an ISO date
 
 @frozen
 class History:
-    """One currency, in cents; all lists have an item a period. `running` has what each payee had earned by its end."""
+    """One currency, in cents; all lists have an item a period. `running` has what each payee had earned by its end;
+    `gross` is nothing where proceeds came in other currencies too, of which this one's fees are no part.
+    """
 
     currency: str
     periods: tuple[str, ...]
@@ -48,7 +50,7 @@ def histories(ledger: Ledger) -> list[History]:
     for (currency, day, payee), amount in zip(summed.index.tolist(), summed.tolist(), strict=True):
         earned[currency][day, payee] = amount
     return [
-        _history(currency, amounts, [flow for flow in flows if flow.currency == currency])
+        _history(currency, amounts, flows if {flow.currency for flow in flows} == {currency} else [])
         for currency, amounts in earned.items()
         if any(amounts.values())
     ]

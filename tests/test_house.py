@@ -33,7 +33,7 @@ FLOORS = [
     {"applications"},
     {"differences"},
     {"reconcile"},
-    {"controls"},
+    {"base_parts", "controls"},
     {"record_exceptions", "checks", "balances", "funds_flow", "explain", "describe", "selection"},
     {"exceptions"},
     {"engagement"},
