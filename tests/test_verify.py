@@ -191,6 +191,17 @@ def ledger_cell(header: str, words: str, body: str, sheet: str = "Payout ledger"
     return with_cell(month(), sheet, cell_of(month(), sheet, header, words), body)
 
 
+def total(changed: Callable[[str], str], result: str) -> bytes:
+    """The total of what is payable with another formula, or the same, and a result."""
+    address = cell_of(month(), "Payout ledger", "Payable", "Total")
+    formula = openpyxl.load_workbook(io.BytesIO(month()))["Payout ledger"][address].value[1:]
+    return with_cell(month(), "Payout ledger", address, f"<f>{changed(formula)}</f><v>{result}</v>")
+
+
+def row_of(sheet: str, header: str, words: str) -> int:
+    return int(re.sub("[A-Z]", "", cell_of(month(), sheet, header, words)))
+
+
 def inputs_line(old: str, new: str) -> bytes:
     return with_text(month(), "Inputs", re.escape(old), new)
 
@@ -204,9 +215,9 @@ TAMPERED: dict[str, Callable[[], bytes]] = {
     "date": lambda: ledger_cell("Payable on", "Atwood Capital Ltd.", "<v>37330</v>"),
     "formula-typed-over": lambda: ledger_cell("Payable", "Total", "<v>61500.00</v>"),
     "formula-deleted": lambda: ledger_cell("Payable", "Total", "/>"),
-    "formula-changed": lambda: ledger_cell("Payable", "Total", "<f>SUBTOTAL(109,L6:L10)</f><v>173000.00</v>"),
+    "formula-changed": lambda: total(lambda formula: formula.replace(":", ":A"), "1.00"),
     "formula-added": lambda: ledger_cell("Payable", "advance", "<f>50000*1</f><v>50000.00</v>"),
-    "result-changed": lambda: ledger_cell("Payable", "Total", "<f>SUBTOTAL(109,L6:L11)</f><v>123000.01</v>"),
+    "result-changed": lambda: total(lambda formula: formula, "123000.01"),
     "error": lambda: ledger_cell("Payable", "Atwood Capital Ltd.", ' t="e"><v>#REF!</v>'),
     "as-of": lambda: with_text(month(), "About", "<t>2002-12-31</t>", "<t>2003-12-31</t>"),
     "fingerprint": lambda: with_text(month(), "About", "(SHA-256 )[0-9a-f]{4}", r"\g<1>0000"),
@@ -215,14 +226,16 @@ TAMPERED: dict[str, Callable[[], bytes]] = {
     "input-line-unreadable": lambda: inputs_line("1050000", "plenty"),
     "input-check": lambda: with_text(month(), "Inputs", r"<t>[0-9a-f]{16}</t>", "<t>0123456789abcdef</t>"),
     "input-agreement": lambda: inputs_line("rate: 6%", "rate: 7%"),
-    "row-inserted": lambda: with_row_inserted(month(), "Payout ledger", 8),
-    "row-deleted": lambda: with_text(month(), "Closings", r'<row r="6".*?</row>', ""),
+    "row-inserted": lambda: with_row_inserted(
+        month(), "Payout ledger", row_of("Payout ledger", "Payable", "Atwood Capital Ltd.")
+    ),
+    "row-deleted": lambda: with_text(month(), "Closings", rf'<row r="{row_of("Closings", "Date", "A")}".*?</row>', ""),
     "sheet-removed": lambda: with_openpyxl(month(), lambda book: book.remove(book["Checks"])),
     "sheet-added": lambda: with_openpyxl(month(), lambda book: book.create_sheet("Notes")),
     "sheets-moved": lambda: with_openpyxl(month(), lambda book: book.move_sheet("Checks", -3)),
     "sheet-hidden": lambda: with_text(month(), "xl/workbook.xml", 'name="Checks"', 'name="Checks" state="veryHidden"'),
     "sheet-renamed": lambda: with_text(month(), "xl/workbook.xml", '<sheet name="Checks"', '<sheet name="Controls"'),
-    "rows-hidden": lambda: with_text(month(), "Payout ledger", '<row r="7"', '<row r="7" hidden="1"'),
+    "rows-hidden": lambda: with_text(month(), "Payout ledger", '<row r="9"', '<row r="9" hidden="1"'),
     "column-hidden": lambda: with_text(month(), "Payout ledger", '<col min="2"', '<col hidden="1" min="2"'),
     "merged": lambda: with_text(
         month(),
@@ -365,8 +378,8 @@ def test_what_is_no_workbook(tmp_path: Path) -> None:
         (month()[:-3000], "workbook-damaged"),
         (made_by_hand(), "not-a-ledger"),
         (with_text(month(), "Summary", "<sheetData>", "<sheetData"), "workbook-damaged"),
-        (with_text(month(), "Payout ledger", '<c r="A6"', '<c r="A7"'), "workbook-damaged"),
-        (with_text(month(), "Payout ledger", '<c r="B6"', '<c r="A6"'), "workbook-damaged"),
+        (with_text(month(), "Payout ledger", '<c r="A9"', '<c r="A10"'), "workbook-damaged"),
+        (with_text(month(), "Payout ledger", '<c r="B9"', '<c r="A9"'), "workbook-damaged"),
         (with_text(month(), "xl/workbook.xml", 'r:id="rId2"', 'r:id="rId99"'), "workbook-damaged"),
         (late_doctype(), "workbook-damaged"),
         (packed(parts_of(month()) | {"../evil.xml": b"<x/>"}), "workbook-unsafe"),

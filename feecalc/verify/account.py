@@ -83,13 +83,14 @@ def _grouped(differences: Sequence[Difference], most: int) -> Iterator[str]:
             printed += 1
         if len(group) > _OF_A_GROUP:
             rest = len(group) - _OF_A_GROUP
-            yield f"    and {rest:,} more like these" + (f", to {group[-1].cell}" if group[-1].cell else "")
+            last = group[-1].cell if group[-1].sheet == group[0].sheet else ""
+            yield f"    and {rest:,} more like these" + (f", to {last}" if last else "")
 
 
 def _alike(difference: Difference) -> tuple[str, ...]:
     column = _LETTERS.match(difference.cell)
     if difference.kind == "shown":
-        return difference.kind, difference.sheet, difference.stood, difference.stands
+        return difference.kind, difference.stood, difference.stands
     return difference.kind, difference.sheet, column[0] if column else "", difference.says if difference.cell else ""
 
 

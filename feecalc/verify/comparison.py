@@ -15,7 +15,7 @@ from feecalc.verify.differences import Difference
 from feecalc.verify.file_parts import file_differences, layout_differences, order_differences, sheet_differences
 from feecalc.verify.formulas import Moved, areas
 from feecalc.verify.outlines import Outline, aligned_columns, outlined
-from feecalc.verify.sheets import NOTHING, Compared, Pair, words_of
+from feecalc.verify.sheets import Compared, Pair, words_of
 
 _STYLES = "xl/styles.xml"
 _ALIKE = 2  # a sheet is another one renamed if one row in so many is the same
@@ -56,8 +56,7 @@ class _Comparing:
         for each in compared:
             self._found += each.differences()
         self._found += _results(compared)
-        for each in compared:
-            self._found += _without_results(each)
+        self._found += _without_results([each for each in compared if each.without_result])
         self._found.sort(key=lambda difference: not difference.is_cause)
         return Comparison(tuple(self._found), self._cells, self._formulas, len(self.written.sheets))
 
@@ -189,9 +188,12 @@ def _follows(formula: str, sheet: str, places: dict[tuple[str, int], list[int]])
     return False
 
 
-def _without_results(each: Compared) -> Iterator[Difference]:
-    if each.without_result:
-        count, first = len(each.without_result), each.without_result[0]
-        cells = f"{count:,} formulas, the first in {first}, hold" if count > 1 else f"the formula in {first} holds"
-        says = f"{cells} no stored result: the file was saved by a program that does not calculate"
-        yield Difference("result", each.pair.found.name, first, says, NOTHING.value)
+def _without_results(compared: list[Compared]) -> Iterator[Difference]:
+    """Formulas without a stored result, told once: a program that does not calculate leaves out all of them."""
+    if compared:
+        count = sum(len(each.without_result) for each in compared)
+        sheet, cell = compared[0].pair.found.name, compared[0].without_result[0]
+        words = f"{count:,} formulas hold" if count > 1 else "a formula holds"
+        sheets = f", on {len(compared)} sheets" if len(compared) > 1 else ""
+        says = f"from here on, {words} no stored result{sheets}: a program that does not calculate saved the file"
+        yield Difference("result", sheet, cell, says)
