@@ -143,7 +143,7 @@ def _summed(workings: Workings, found: ClauseColumns) -> Accrual:
     entry_of_row = np.full(len(rows), -1, dtype=np.int64)
     entry_of_row[acting] = entry
     entry_of_line = entry_of_row[rows.row_of_line]
-    mine = entry_of_line >= 0
+    mine = slice(None) if len(acting) == len(rows) else entry_of_line >= 0
     rests_on_lines = bool(of_closing.any())
     paid_back = isinstance(clause, Reimbursement)
     spent = [workings.expenses[e] if e >= 0 else None for e in rows.expense[at].tolist()] if paid_back else []

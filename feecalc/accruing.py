@@ -97,7 +97,7 @@ def _base(workings: Workings, clause: AccruingClause, on: Mask) -> Ints:
     if not isinstance(base, BaseOf):
         return np.where(on, workings.measured(base), 0)
     plain = base.of == ("gross proceeds",) and base.prefunded_strike == "not added" and not base.less
-    found = workings.measured("gross proceeds") if plain else rows.of(base, rows.measures.base(base))
+    found = workings.measured("gross proceeds") if plain else rows.of(base, lambda: rows.measures.base(base))
     found = np.where(on, found, 0)
     for name in base.less_clauses:
         found = found - np.where(on | ~rows.has_lines, workings.done[name].accrued, 0)

@@ -24,9 +24,10 @@ def all_checks(ledger: Ledger) -> Iterator[Check]:
     yield from _lines_answered(ledger)
     yield from controls(ledger)
     yield from _cents_rounded(ledger)
-    for source in ledger.sources:
+    entered = _accrued_in_entries(ledger)
+    for source, found in zip(ledger.sources, entered, strict=True):
         if source.accrual is not None:
-            yield _parts_are_whole(ledger, source)
+            yield _parts_are_whole(source, found)
             if _shows_its_limit(source):
                 yield _within_limit(source)
         if source.advanced is not None:
@@ -49,8 +50,10 @@ def _tie(name: str, expected: int, found: int, detail: str, unit: str = "") -> C
 def _lines_answered(ledger: Ledger) -> Iterator[Check]:
     lines, agreement, _ = ledger.attribution.answers()
     table = ledger.table
-    first = np.append(True, lines[1:] != lines[:-1]) if len(lines) else np.zeros(0, dtype=bool)  # lines come sorted
-    owed, silent = lines[first & (agreement >= 0)], lines[first & (agreement < 0)]
+    is_owed, is_silent = np.zeros((2, len(table)), dtype=bool)
+    is_owed[lines[agreement >= 0]] = True
+    is_silent[lines[agreement < 0]] = True
+    owed, silent = np.flatnonzero(is_owed), np.flatnonzero(is_silent & ~is_owed)
     yield Check(
         "every line is answered",
         len(owed) + len(silent) == len(table),
@@ -84,15 +87,22 @@ def _cents_rounded(ledger: Ledger) -> Iterator[Check]:
         )
 
 
-def _parts_are_whole(ledger: Ledger, source: Source) -> Check:
+def _accrued_in_entries(ledger: Ledger) -> list[int]:
+    """What the entries of each source accrue in all, without what lapsed."""
+    stands = ~ledger.entries["lapses"].to_numpy(dtype=bool)
+    source = ledger.entries["source"].to_numpy(dtype=np.int64)[stands]
+    accrued = ledger.entries["accrued"].to_numpy(dtype=np.int64)[stands]
+    return totals.summed(accrued, source, len(ledger.sources)).tolist()
+
+
+def _parts_are_whole(source: Source, entered: int) -> Check:
     accrual = source.accrual
     assert accrual is not None
-    mine = ledger.entries["source"] == ledger.sources.index(source)
     unit = unit_of(source.agreement, source.clause)
     return _tie(
         f"{source.agreement.id} {source.clause.id}: payees' parts are the whole",
         totals.exact_total(accrual.accrued),
-        int(ledger.entries.loc[mine & ~ledger.entries["lapses"], "accrued"].sum()),
+        entered,
         "accrued by the clause = sum of its entries",
         unit,
     )
@@ -193,6 +203,7 @@ def _bases_are_proceeds(ledger: Ledger) -> Iterator[Check]:
     measured = {"gross proceeds": table.gross, "cash proceeds": table.cash, "securities sold": table.shares}
     for index, agreement in enumerate(ledger.agreements):
         lines = ledger.attribution.lines_owed(index)
+        summed: dict[str, int] = {}
         for source in ledger.sources:
             clause = source.clause
             if source.agreement.id != agreement.id or source.accrual is None or not isinstance(clause, AccruingClause):
@@ -201,7 +212,9 @@ def _bases_are_proceeds(ledger: Ledger) -> Iterator[Check]:
                 continue
             assert isinstance(clause.base, str)
             unit = "shares" if clause.base_counts else ""
-            proceeds = totals.exact_total(measured[clause.base][lines])
+            if clause.base not in summed:
+                summed[clause.base] = totals.exact_total(measured[clause.base][lines])
+            proceeds = summed[clause.base]
             acted_on = totals.exact_total(source.accrual.base)
             limited = agreement.covers.offering_limit is not None
             yield Check(

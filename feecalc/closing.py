@@ -70,6 +70,10 @@ class Words:
     def __getitem__(self, index: int) -> str:
         return self.words[int(self.codes[index])]
 
+    def code(self, word: str) -> int:
+        """The code of a word, or -1 if no cell holds it."""
+        return self.words.index(word) if word in self.words else -1
+
     def is_blank(self) -> Mask:
         blanks = [code for code, word in enumerate(self.words) if word == ""]
         return np.isin(self.codes, blanks) if blanks else np.zeros(len(self.codes), dtype=bool)
@@ -156,6 +160,11 @@ class ClosingTable:
         header = self.header(name)
         known = self.others if header_key(name) in AMOUNT_COLUMNS else self.stated_others
         return dict(known).get(header)
+
+    @cached_property
+    def investors(self) -> int:
+        """How many investors there are."""
+        return int(self.investor_id.max(initial=-1)) + 1
 
     @cached_property
     def cash(self) -> Ints:

@@ -265,7 +265,7 @@ def _duplicates(table: ClosingTable) -> Iterator[LedgerException]:
     """Lines alike in every column. Codes are mixed into one number a line; candidates are compared in full."""
     if len(table) < 2:
         return
-    columns: list[npt.NDArray[Any]] = [
+    every: list[npt.NDArray[Any]] = [
         table.closing.codes,
         table.investor.codes,
         table.gross,
@@ -281,10 +281,16 @@ def _duplicates(table: ClosingTable) -> Iterator[LedgerException]:
         table.investor_class.codes,
         *(words.codes for _, words in table.others),
     ]
+    columns = [column for column in every if (column != column[0]).any()] or every[:1]
     mixed = _mixed(columns)
-    order = np.argsort(mixed, kind="stable")
-    same = order[1:][mixed[order][1:] == mixed[order][:-1]]
-    before = order[:-1][mixed[order][1:] == mixed[order][:-1]]
+    ordered = np.sort(mixed)
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(repeated):
+        return
+    candidates = np.flatnonzero(np.isin(mixed, repeated))
+    order = candidates[np.argsort(mixed[candidates], kind="stable")]
+    alike = mixed[order][1:] == mixed[order][:-1]
+    same, before = order[1:][alike], order[:-1][alike]
     for column in columns:
         keep = column[same] == column[before]
         same, before = same[keep], before[keep]

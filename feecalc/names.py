@@ -11,11 +11,13 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Cyrillic and Greek letters that look like Latin ones.
 _LOOKALIKES = str.maketrans("аеорсухіјѕкмтвнοανρ", "aeopcyxijskmtbhoavp")
 
 
+@lru_cache(maxsize=1 << 17)
 def name_key(name: str) -> str:
     """Names are the same if their keys are."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -11,7 +11,7 @@ price, then what it brings, by rising price.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -108,10 +108,10 @@ class Rows:
         codes[self.row_of_line] = of_lines
         return codes
 
-    def of(self, key: Any, of_lines: Ints) -> Ints:
+    def of(self, key: Any, of_lines: Callable[[], Ints]) -> Ints:
         """A measure of the rows, within the offering limit, worked out once under its key."""
         if key not in self._measured:
-            self._measured[key] = self._within_limit(self.summed(of_lines))
+            self._measured[key] = self._within_limit(self.summed(of_lines()))
         return self._measured[key]
 
     def _within_limit(self, amounts: Ints) -> Ints:
@@ -146,26 +146,27 @@ def rows_of(
     found = tuple(triggers)
     group, first = _grouped(_keys(table, lines, by_price, fine, by_investor, [*signature, version]))
     n, count = len(first), len(first) + len(found) + len(expenses)
+    own = lines[first]
     closing = np.concatenate(
-        [table.closing.codes[lines][first], [t.closing for t in found], np.full(len(expenses), NONE)]
+        [table.closing.codes[own], [t.closing for t in found], np.full(len(expenses), NONE)]
     ).astype(np.int32)
     rank = np.where(closing >= 0, np.append(table.rank, NONE)[closing], NONE).astype(np.int32)
     days = [t.day for t in found] + [day_number(e.date) for e in expenses]
     stages = [t.stage for t in found] + [SPENT] * len(expenses)
-    day = np.concatenate([table.closing_day[table.closing.codes[lines][first]], days]).astype(np.int32)
+    day = np.concatenate([table.closing_day[closing[:n]], days]).astype(np.int32)
     stage = np.concatenate([np.full(n, CLOSED), stages]).astype(np.int32)
-    scope = table.scope[lines].astype(np.int64)[first]
-    back = scope != table.closing.codes[lines][first]
+    scope = table.scope[own].astype(np.int64)
+    back = scope != closing[:n]
     rows = Rows(
         measures=measures,
         row_of_line=group,
-        line=np.concatenate([lines[first], np.full(count - n, NONE)]).astype(np.int32),
+        line=np.concatenate([own, np.full(count - n, NONE)]).astype(np.int32),
         closing=closing,
         rank=rank,
         day=day,
         stage=stage,
         back=np.concatenate([back, np.zeros(count - n, dtype=bool)]),
-        scope=_scopes(table, lines, first, scope, closing[n:]),
+        scope=_scopes(table, own, scope, closing[n:]),
         expense=_numbers(n + len(found), len(expenses)),
         trigger=np.concatenate([_numbers(n, len(found)), np.full(len(expenses), NONE)]).astype(np.int32),
         triggers=found,
@@ -184,15 +185,17 @@ def _numbers(before: int, count: int) -> Codes:
     return np.concatenate([np.full(before, NONE), np.arange(count)]).astype(np.int32)
 
 
-def _scopes(table: ClosingTable, lines: Codes, first: Ints, scope: Ints, others: Codes) -> dict[str, Ints]:
-    """Scope codes; a row without lines belongs to its closing's scope if it has one, else to one of its own."""
+def _scopes(table: ClosingTable, lines: Codes, scope: Ints, others: Codes) -> dict[str, Ints]:
+    """Scope codes, `lines` being one of each row that has any; a row without lines belongs to its closing's scope if
+    it has one, else to one of its own.
+    """
     own = np.arange(len(others), dtype=np.int64)
-    investor = table.investor_id[lines][first].astype(np.int64)
-    closings, investors = len(table.closing.words), int(table.investor_id.max(initial=0)) + 1
+    investor = table.investor_id[lines].astype(np.int64)
+    closings, investors = len(table.closing.words), max(1, table.investors)
     return {
         "closing": np.concatenate([scope, np.where(others >= 0, others, closings + own)]),
         "investor": np.concatenate([investor, investors + own]),
-        "line": np.arange(len(first) + len(others), dtype=np.int64),
+        "line": np.arange(len(lines) + len(others), dtype=np.int64),
     }
 
 
@@ -227,14 +230,17 @@ def _keys(
     signature: Sequence[npt.NDArray[Any]],
 ) -> list[npt.NDArray[Any]]:
     """What tells rows apart, in the order in which rows come."""
-    rank = table.rank[table.closing.codes[lines]].astype(np.int64)
-    scope = table.scope[lines].astype(np.int64)
-    back = scope != table.closing.codes[lines]
+    closing, scope = table.closing.codes[lines], table.scope[lines]
+    back = scope != closing
+    any_back = bool(back.any())
     price = table.price[lines] if fine or by_investor else by_price
-    keys: list[npt.NDArray[Any]] = [rank, ~back]
+    keys: list[npt.NDArray[Any]] = [table.rank[closing]]
+    if any_back:
+        keys.append(~back)
     if price is not None:
-        keys.append(np.where(back, -price, price))
-    keys.append(np.where(back, -table.rank[scope] - 1, 0))
+        keys.append(np.where(back, -price, price) if any_back else price)
+    if any_back:
+        keys.append(np.where(back, -table.rank[scope] - 1, 0))
     if fine or by_investor:
         keys += [table.investor_id[lines], table.event[lines]]
     keys += [codes for codes in signature if len(codes) and (codes != codes[0]).any()]

@@ -18,7 +18,6 @@ from feecalc.rows import ENDED, TRIGGERED, Trigger
 
 def triggers_of(agreement: Agreement, table: ClosingTable, happened: Milestones, as_of: int) -> Iterator[Trigger]:
     """The days on which an agreement's clauses accrue without a line, as far as they have come."""
-    codes = {name: code for code, name in enumerate(table.closing.words)}
     for clause in agreement.as_amended().clauses:
         when, stage = None, TRIGGERED
         if isinstance(clause, FixedClause):
@@ -32,7 +31,7 @@ def triggers_of(agreement: Agreement, table: ClosingTable, happened: Milestones,
             case "at end of term":
                 day = happened.end_of_term
             case "at final closing":
-                day, closing = happened.final_closing, codes.get(happened.final_closing_id, -1)
+                day, closing = happened.final_closing, table.closing.code(happened.final_closing_id)
             case OnDate():
                 day = when.on
             case OnEvent():

@@ -73,7 +73,7 @@ class Workings:
         """A measure on each row, within the offering limit."""
         if isinstance(measure, str) and measure in self.counted:
             return self.counted[measure]
-        return self.rows.of(measure, self.measures.measure(measure))
+        return self.rows.of(measure, lambda: self.measures.measure(measure))
 
     def opening(self, clause: Clause) -> tuple[int, int]:
         """What had accrued under a clause before these records, and on what base."""

@@ -20,10 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 from attrs import field, frozen
 
+from feecalc import totals
 from feecalc.agreement import Agreement, Tail
 from feecalc.attribution.awards import settled_claims
 from feecalc.attribution.basis import basis_words
@@ -92,27 +94,49 @@ class Attribution:
             lambda: self.by_agent(agreement, lines),
         )
 
+    @cached_property
+    def owed(self) -> Mask:
+        """Of each claim, whether it is owed."""
+        return (self.verdict == OWED) & ~self.contested
+
     def lines_owed(self, agreement: int) -> Codes:
         """The lines on which an agreement is owed."""
-        lines: Codes = self.line[(self.agreement == agreement) & (self.verdict == OWED) & ~self.contested]
-        return lines
+        return self._lines_owed[agreement]
+
+    @cached_property
+    def _lines_owed(self) -> list[Codes]:
+        return self._by_agreement(self.owed)
 
     def first_closing(self, agreement: int) -> date | None:
         """The day of the first sale on which an agreement is owed."""
-        lines = self.lines_owed(agreement)
-        sold = lines[self.table.reverses[lines] == NO_CLOSING]
-        return day_date(int(self.table.effective_day[sold].min())) if len(sold) else None
+        return self._first_closings[agreement]
+
+    @cached_property
+    def _first_closings(self) -> list[date | None]:
+        table = self.table
+        sale = table.reverses == NO_CLOSING
+        sold = [lines[sale[lines]] for lines in self._lines_owed]
+        return [day_date(int(table.effective_day[lines].min())) if len(lines) else None for lines in sold]
 
     def lines_contested(self, agreement: int) -> Codes:
-        lines: Codes = self.line[(self.agreement == agreement) & self.contested]
-        return lines
+        return self._lines_contested[agreement]
+
+    @cached_property
+    def _lines_contested(self) -> list[Codes]:
+        return self._by_agreement(self.contested)
+
+    def _by_agreement(self, claims: Mask) -> list[Codes]:
+        """The lines of some claims, for each agreement."""
+        agreement, line = self.agreement[claims], self.line[claims]
+        ends = np.cumsum(np.bincount(agreement, minlength=len(self.agreements)))
+        return np.split(line[totals.order_of(agreement)], ends[:-1]) if len(self.agreements) else []
 
     def answers(self) -> tuple[Codes, Codes, Ints]:
         """(line, agreement or NONE, claim or NONE): once for each agreement owed on a line, or once if none is.
 
         In the order of the lines. `bases` puts the claims into words.
         """
-        owed = np.flatnonzero((self.verdict == OWED) & ~self.contested)
+        owed = np.flatnonzero(self.owed)
         answered = np.zeros(len(self.table), dtype=bool)
         answered[self.line[owed]] = True
         first = np.full(len(self.table), NONE, dtype=np.int64)
@@ -201,15 +225,12 @@ def _attribute(
     versions = versions_of(agreements, records, first_closings, day_date(as_of))
     version = version_of(agreements, versions, table, line, agreement)
     verdict = verdicts_of(versions, version, table, investor[line], investors, line, ground, introduced)
-    verdict = np.where(after_as_of[line], AFTER_AS_OF, verdict).astype(np.int32)
-    by_introduction = np.array([a.covers.investors == "introduced" for a in agreements] or [False])[agreement] & (
-        verdict == OWED
-    )
-    claimed = np.bincount(line[by_introduction], minlength=len(table))
-    contested = by_introduction & (claimed[line] > 1)
+    verdict[after_as_of[line]] = AFTER_AS_OF
+    contested = _claimed_twice(agreements, line, agreement, verdict)
     gives_way, settled = settled_claims(agreements, records, table, line, agreement, contested, as_of)
-    verdict[gives_way] = GIVES_WAY
-    contested &= ~np.isin(line, list(settled))
+    if settled:
+        verdict[gives_way] = GIVES_WAY
+        contested &= ~np.isin(line, list(settled))
     introduced_by = tuple(introduced_within(index, layers, len(investors)) for index in range(len(agreements)))
     return Attribution(
         tuple(agreements),
@@ -228,3 +249,12 @@ def _attribute(
         investor,
         settled,
     )
+
+
+def _claimed_twice(agreements: Sequence[Agreement], line: Codes, agreement: Codes, verdict: Codes) -> Mask:
+    """Which claims by introduction that stand are not the only one on their line; claims come sorted by line."""
+    if not (line[1:] == line[:-1]).any():
+        return np.zeros(len(line), dtype=bool)
+    stands = np.array([a.covers.investors == "introduced" for a in agreements])[agreement] & (verdict == OWED)
+    claimed = np.bincount(line[stands])
+    return stands & (claimed[line] > 1)

@@ -37,35 +37,29 @@ def introduction_layers(
     agreements: Sequence[Agreement], introductions: Iterable[Introduction], investors: dict[str, int]
 ) -> list[Layer]:
     """Introductions as layers: an investor introduced under three agreements stands in three layers."""
-    index_of = {agreement.id: index for index, agreement in enumerate(agreements)}
-    within: dict[int, dict[int, int]] = {}
-    outside: dict[int, dict[int, int]] = {}
-    terms = [(a.term.effective, a.as_amended().term.last_day or date.max) for a in agreements]
-    known_words: dict[str, int | None] = {}
-    for introduction in introductions:
-        name = introduction.investor
-        if name not in known_words:
-            known_words[name] = investors.get(name_key(name))
-        investor = known_words[name]
-        index = index_of.get(introduction.agreement)
-        if investor is None or index is None:
-            continue
-        first, last = terms[index]
-        days = within if first <= introduction.introduced_on <= last else outside
-        known = days.setdefault(investor, {})
-        day = day_number(introduction.introduced_on)
-        known[index] = min(day, known.get(index, NEVER))
-    claims = {
-        investor: sorted({*within.get(investor, ()), *outside.get(investor, ())}) for investor in {*within, *outside}
-    }
+    place = {agreement.id: number for number, agreement in enumerate(agreements)}
+    told = [
+        (investors.get(name_key(each.investor), NONE), place.get(each.agreement, NONE), day_number(each.introduced_on))
+        for each in introductions
+    ]
+    investor, agreement, day = np.array(told or [(NONE, NONE, 0)], dtype=np.int64).T
+    known = (investor != NONE) & (agreement != NONE)
+    investor, agreement, day = investor[known], agreement[known], day[known]
+    first = np.array([day_number(a.term.effective) for a in agreements] or [0])
+    last = np.array([day_number(a.as_amended().term.last_day or date.max) for a in agreements] or [0])
+    is_within = (first[agreement] <= day) & (day <= last[agreement])
+    pairs, pair = np.unique(investor * len(agreements) + agreement, return_inverse=True)
+    earliest = np.full((2, len(pairs)), NEVER, dtype=np.int32)  # within the term, and outside it
+    np.minimum.at(earliest[0], pair[is_within], day[is_within].astype(np.int32))
+    np.minimum.at(earliest[1], pair[~is_within], day[~is_within].astype(np.int32))
+    who = pairs // max(1, len(agreements))
+    depth = np.arange(len(pairs)) - np.searchsorted(who, who)  # place among the agreements of one investor
     layers = []
-    for depth in range(max((len(claim) for claim in claims.values()), default=0)):
+    for each in range(int(depth.max(initial=-1)) + 1):
         layer = Layer(*(np.full(len(investors), value, dtype=np.int32) for value in (NONE, NEVER, NEVER)))
-        for investor, claim in claims.items():
-            if depth < len(claim):
-                layer.agreement[investor] = claim[depth]
-                layer.day[investor] = within.get(investor, {}).get(claim[depth], NEVER)
-                layer.outside[investor] = outside.get(investor, {}).get(claim[depth], NEVER)
+        here = depth == each
+        layer.agreement[who[here]] = pairs[here] % len(agreements)
+        layer.day[who[here]], layer.outside[who[here]] = earliest[0, here], earliest[1, here]
         layers.append(layer)
     return layers
 

@@ -57,19 +57,29 @@ def verdicts_of(
     excluded = np.stack([named(a.covers.excluded, investors) for a in terms]) if terms else np.zeros((1, 1), bool)
     tests: list[tuple[Mask, int]] = [
         (late, OUTSIDE_TERM),
-        (excluded[version, investor], EXCLUDED),
+        (_fails(~excluded, version, investor, None), EXCLUDED),
         (day < first[version], BEFORE_TERM),
         (~undoes_earlier & (sold > last[version]), AFTER_END),
-        (~_covered(terms, table.security, "securities")[version, table.security.codes[line]], SECURITY),
-        (~_covered(terms, table.offering, "offerings")[version, table.offering.codes[line]], OFFERING),
-        (~_events_covered(terms)[version, table.event[line]], EVENT),
-        (~_currency_fits(terms, table)[version, line], CURRENCY),
+        (_fails(_covered(terms, table.security, "securities"), version, table.security.codes, line), SECURITY),
+        (_fails(_covered(terms, table.offering, "offerings"), version, table.offering.codes, line), OFFERING),
+        (_fails(_events_covered(terms), version, table.event, line), EVENT),
+        (_in_other_currency(terms, version, table, line), CURRENCY),
         (_beyond_tail(terms, version, table, investor, investors, line), NOT_IN_TAIL),
     ]
     verdict = np.zeros(len(line), dtype=np.int32)
     for fails, code in reversed(tests):
         verdict[fails] = code
     return verdict
+
+
+def _fails(passes: Mask, version: Codes, codes: Codes, line: Codes | None) -> Mask:
+    """Which claims fail a test that `passes` tells by terms and code; `codes` are of lines, or of claims without
+    `line`.
+    """
+    if passes.all():
+        return np.zeros(len(version), dtype=bool)
+    failed: Mask = ~passes[version, codes if line is None else codes[line]]
+    return failed
 
 
 def _beyond_tail(
@@ -125,14 +135,14 @@ def _events_covered(agreements: Sequence[Agreement]) -> Mask:
     return covered
 
 
-def _currency_fits(agreements: Sequence[Agreement], table: ClosingTable) -> Mask:
-    """Which lines each agreement can count: those in its currency, and others where it converts and the line tells
-    the rate.
+def _in_other_currency(agreements: Sequence[Agreement], version: Codes, table: ClosingTable, line: Codes) -> Mask:
+    """Claims on lines in another currency than the agreement's, except where it converts and the line tells the
+    rate.
     """
-    fits = np.zeros((max(1, len(agreements)), len(table)), dtype=bool)
+    own = [[word.upper() in ("", agreement.currency) for word in table.currency.words] for agreement in agreements]
+    other = _fails(np.array(own or [[False]], dtype=bool), version, table.currency.codes, line)
     rate = table.words("exchange_rate")
-    told = ~rate.is_blank() if rate is not None else np.zeros(len(table), dtype=bool)
-    for index, agreement in enumerate(agreements):
-        own = np.array([word.upper() in ("", agreement.currency) for word in table.currency.words] or [False])
-        fits[index] = own[table.currency.codes] | (told if agreement.conversion is not None else False)
-    return fits
+    if rate is not None and other.any():
+        converts = np.array([agreement.conversion is not None for agreement in agreements])
+        other &= ~(converts[version] & ~rate.is_blank()[line])
+    return other
