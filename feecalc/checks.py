@@ -92,7 +92,8 @@ def _accrued_in_entries(ledger: Ledger) -> list[int]:
     stands = ~ledger.entries["lapses"].to_numpy(dtype=bool)
     source = ledger.entries["source"].to_numpy(dtype=np.int64)[stands]
     accrued = ledger.entries["accrued"].to_numpy(dtype=np.int64)[stands]
-    return totals.summed(accrued, source, len(ledger.sources)).tolist()
+    sums: list[int] = totals.summed(accrued, source, len(ledger.sources)).tolist()
+    return sums
 
 
 def _parts_are_whole(source: Source, entered: int) -> Check:

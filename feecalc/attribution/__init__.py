@@ -257,4 +257,5 @@ def _claimed_twice(agreements: Sequence[Agreement], line: Codes, agreement: Code
         return np.zeros(len(line), dtype=bool)
     stands = np.array([a.covers.investors == "introduced" for a in agreements])[agreement] & (verdict == OWED)
     claimed = np.bincount(line[stands])
-    return stands & (claimed[line] > 1)
+    twice: Mask = stands & (claimed[line] > 1)
+    return twice

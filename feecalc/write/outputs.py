@@ -15,7 +15,7 @@ from feecalc.reconcile import Reconciliation
 from feecalc.records import InputFile
 from feecalc.write.about_sheet import about
 from feecalc.write.beside import Beside, within
-from feecalc.write.files import replace_whole
+from feecalc.write.files import replace_all
 from feecalc.write.input_sheet import inputs_sheet
 from feecalc.write.ledger_json import write_json
 from feecalc.write.ledger_sheets import entries_sheet, ledger_sheets
@@ -81,8 +81,7 @@ def _with_files(path: Path, write: Writer, beside: Sequence[Beside]) -> list[Pat
 
 
 def _replaced(outputs: Mapping[Path, Writer]) -> list[Path]:
-    for path, write in outputs.items():
-        replace_whole(path, write)
+    replace_all(outputs)
     return list(outputs)
 
 
