@@ -190,3 +190,19 @@ def test_many_faults_of_a_table_come_together(tmp_path: Path) -> None:
     assert len(rows) == 30 and {problem.place.line for problem in problems} == set(range(2, 32))
     assert len({(problem.says, problem.place) for problem in problems}) == len(problems) == 30
     assert all(problem.remedy for problem in problems)
+
+
+def test_a_rescission_of_two_prices_states_its_own(tmp_path: Path) -> None:
+    (tmp_path / "closings.csv").write_text(
+        "closing,date,investor,shares,price,introduced_by,reverses\nA,2002-03-13,X,100,2.00,brighton,\n"
+        "A,2002-03-13,X,10,3.00,brighton,\nB,2002-03-14,X,-40,,,A\n"
+    )
+    assert codes(tmp_path) == ["proceeds-missing"]
+
+
+def test_damage_that_costs_no_sheet_is_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: object) -> None:
+        raise KeyError("xl/theme/theme1.xml")
+
+    monkeypatch.setattr("openpyxl.reader.excel.ExcelReader.read_worksheets", missing)
+    assert codes(tmp_path, bytes_of(book(line()))) == ["workbook-damaged"]
