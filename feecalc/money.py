@@ -355,8 +355,11 @@ def _hint(body: str) -> str:
     short = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,2})?) ?([kKmM]|[mM][mMnN]|[bB][nN]?)", body, re.ASCII)
     if short is not None:
         return "Write the amount out, with all its zeros."
-    if re.fullmatch(r"[0-9]{1,3}([. \u00a0\u2009\u202f'\u2019][0-9]{3})+", body):
-        return f"Thousands are separated by commas: {re.sub('[^0-9]', ',', body)}."
+    parted = re.fullmatch(
+        r"([0-9]{1,3}(?:[. \u00a0\u2009\u202f'\u2019][0-9]{3})+)((?<!\.[0-9]{3})\.[0-9]{1,2})?", body, re.ASCII
+    )
+    if parted is not None:
+        return f"Thousands are separated by commas: {re.sub('[^0-9]', ',', parted[1])}{parted[2] or ''}."
     return odd_character(body) or "Use digits, with commas for thousands and a point for decimals."
 
 
