@@ -1,4 +1,6 @@
-"""A ledger as a file: the ending of its name chooses the form, and the file is replaced whole or not at all."""
+"""A ledger as a file: the ending of its name chooses the form. It is replaced whole or not at all, with what belongs to
+it.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,7 @@ def reconciliation_workbook(
 
 
 def _with_files(path: Path, write: Writer, beside: Sequence[Beside]) -> list[Path]:
-    """A workbook after the files that belong to it."""
+    """A workbook and the files that belong to it, all or none of them replaced."""
     files: dict[Path, Writer] = {path.parent / file.name: partial(_write_bytes, file.content) for file in beside}
     return _replaced({**files, path: write})
 

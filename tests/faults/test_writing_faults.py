@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import pytest
 from commands import feecalc
-from processes import RUN, temporary_files
+from processes import EARLIER, RUN, temporary_files
 
 from feecalc.problems import MachineRefused
 from feecalc.terminal import placed
@@ -255,6 +255,30 @@ def test_an_interruption_waits_until_all_are_in_their_places(folder: Path, monke
     with pytest.raises(KeyboardInterrupt):
         replace_all(outputs(folder))
     assert held(folder) == {name: f"new {name}" for name in NAMES}
+
+
+def test_a_workbook_and_the_files_beside_it_are_replaced_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one of them cannot be replaced, all stay what they were: an earlier workbook with its own files."""
+    monkeypatch.setattr("feecalc.write.beside.ROWS_MOST", 5)
+    target = tmp_path / "ledger.xlsx"
+    assert feecalc(*EARLIER, "-o", str(target)).status == 0
+    old = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert len(old) > 1
+    replaced = os.replace
+
+    def fails_at_the_workbook(source: str, name: Path) -> None:
+        if Path(name) == target:
+            raise OSError(errno.EIO, "broken")
+        replaced(source, name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fails_at_the_workbook)
+        assert feecalc(*RUN, "-o", str(target)).status == 3
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == old
+    assert feecalc(*RUN, "-o", str(target)).status == 0
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} != old
 
 
 def test_two_outputs_of_one_name_are_refused(folder: Path) -> None:
