@@ -183,6 +183,7 @@ OF_FILES = {"os", "shutil", "tempfile", "path", "file", "folder", "target", "out
 ELSEWHERE = {
     "feecalc.door": {"NamedTemporaryFile", "open"},  # the traceback of a defect; a stream that was closed
     "feecalc.terminal": {"open"},  # the same
+    "feecalc.verify.inputs": {"TemporaryDirectory", "mkdir", "write_bytes"},  # what a workbook carries, to be read anew
     "feecalc.write.workbook": {"TemporaryDirectory"},  # where XlsxWriter keeps parts until it has all
 }
 

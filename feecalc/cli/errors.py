@@ -21,12 +21,13 @@ def _likely(context: click.Context, parameter: click.Parameter, incomplete: str)
 @click.argument("codes", metavar="[CODE]...", nargs=-1, shell_complete=_likely)
 @quiet_option
 def errors(codes: tuple[str, ...], quiet: bool) -> int:
-    """Explain the CODE of a problem, an exception, a difference or a note.
+    """Explain the CODE of a message.
 
     \b
       feecalc errors rate-unreadable
 
-    What it means, an example that gives it, and the example mended. Without a code, all codes are listed.
+    Of a problem, an exception, a difference or a note: what it means, an example that gives it, and the example mended.
+    Without a code, all codes are listed.
     """
     from feecalc.write.codes import code_groups, code_list, code_text
 

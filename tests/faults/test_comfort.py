@@ -62,7 +62,7 @@ def test_help_fits_and_begins_with_an_example(command: str) -> None:
     assert "..." not in shown.partition("Commands:")[2], "a summary is cut"
     if command:
         usage, summary, example = shown.split("\n\n")[:3]
-        assert usage.startswith(f"Usage: feecalc {command} ") and summary.strip().endswith(".")
+        assert usage.startswith(f"Usage: feecalc {command} ") and summary.strip()[-1] in ".?"
         lines = example.splitlines()
         assert lines[0].startswith(f"    feecalc {command}") or f"feecalc {command} " in lines[0], example
 
@@ -79,6 +79,8 @@ def test_the_examples_of_the_help_run(line: str, tmp_path: Path) -> None:
     """Those on what ships with feecalc; `records` stands for one's own."""
     for name in ("examples", "agreements"):
         (tmp_path / name).symlink_to(ROOT / name)
+    if "verify" in line:
+        assert feecalc(*RUN, "-o", str(tmp_path / "ledger.xlsx")).status == 0
     program = f"{sys.executable} -m feecalc"
     done = subprocess.run(
         ["bash", "-c", line.replace("feecalc ", f"{program} ", 1)],
