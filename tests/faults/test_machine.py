@@ -55,7 +55,7 @@ def fill(disk: Path, name: str = "filler") -> None:
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_disk_that_is_full(small_disk: Callable[[int], Path], ending: str) -> None:
-    disk = small_disk(128 * 1024)
+    disk = small_disk(1024 * 1024)  # room for the old and the new
     target = disk / f"ledger.{ending}"
     assert ran(*EARLIER, "-o", str(target)).status == 0
     before = target.read_bytes()
