@@ -97,7 +97,8 @@ class Attribution:
     @cached_property
     def owed(self) -> Mask:
         """Of each claim, whether it is owed."""
-        return (self.verdict == OWED) & ~self.contested
+        stands: Mask = (self.verdict == OWED) & ~self.contested
+        return stands
 
     def lines_owed(self, agreement: int) -> Codes:
         """The lines on which an agreement is owed."""

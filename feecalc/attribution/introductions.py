@@ -12,7 +12,7 @@ from feecalc.agreement import Agreement
 from feecalc.dates import NEVER, day_number
 from feecalc.names import name_key
 from feecalc.records import Introduction
-from feecalc.totals import Codes, Mask
+from feecalc.totals import Codes, Mask, floored
 
 NONE = -1
 
@@ -52,7 +52,7 @@ def introduction_layers(
     earliest = np.full((2, len(pairs)), NEVER, dtype=np.int32)  # within the term, and outside it
     np.minimum.at(earliest[0], pair[is_within], day[is_within].astype(np.int32))
     np.minimum.at(earliest[1], pair[~is_within], day[~is_within].astype(np.int32))
-    who = pairs // max(1, len(agreements))
+    who = floored(pairs, max(1, len(agreements)))
     depth = np.arange(len(pairs)) - np.searchsorted(who, who)  # place among the agreements of one investor
     layers = []
     for each in range(int(depth.max(initial=-1)) + 1):

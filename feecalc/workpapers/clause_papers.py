@@ -28,6 +28,7 @@ from feecalc.limits import holds_for, limit_words, window_of
 from feecalc.money import Price, Ratio
 from feecalc.openings import base_counts, unlimited_opening
 from feecalc.totals import Mask
+from feecalc.workpapers.earned import earned_alone
 from feecalc.workpapers.earning import Earning
 from feecalc.workpapers.formulas import (
     NOTHING,
@@ -146,7 +147,7 @@ class ClausePapers:
             assert isinstance(clause, AccruingClause)
             told = f", terms {number}" if len(versions) > 1 else ""
             earning = Earning(self.lines, clause, paper, self.accrued, decimals, told)
-            alone = earning.alone(opening)
+            alone = earned_alone(earning, opening)
             if ruled is not None:
                 rules = paper.given(f"Under terms {number}", "count", whole(ruled.astype(np.int64)), "")
                 figure = times(Same(alone), Same(rules))

@@ -7,16 +7,14 @@ credited by then, and a row brings the difference.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from feecalc.clauses import Advance, FixedFee
-from feecalc.dates import day_number
 from feecalc.ledger import Source
 from feecalc.money import Ratio
 from feecalc.rows import ENDED, NONE, TRIGGERED
-from feecalc.settlement import due_day, return_day
+from feecalc.settlement import due_day
 from feecalc.workpapers.formulas import (
     HEADER,
     NOTHING,
@@ -39,9 +37,7 @@ from feecalc.workpapers.formulas import (
     whole,
 )
 from feecalc.workpapers.payees import to_payees
-
-if TYPE_CHECKING:
-    from feecalc.workpapers.payouts import Payouts
+from feecalc.workpapers.payouts import Payouts, end_of
 
 
 def credit_fee(payouts: Payouts, clause: FixedFee) -> None:
@@ -187,11 +183,3 @@ def _own_movements(
 def _due(source: Source) -> int:
     assert source.advanced is not None
     return due_day(source.advanced.clause, source.milestones)
-
-
-def end_of(source: Source) -> int | None:
-    """The day after which nothing more of an advance is earned, if it has one."""
-    advanced = source.advanced
-    assert advanced is not None
-    end = return_day(advanced.clause, source.milestones)
-    return day_number(end) if end is not None else None

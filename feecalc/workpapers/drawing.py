@@ -35,6 +35,7 @@ from feecalc.workpapers.formulas import (
     whole,
 )
 from feecalc.workpapers.lines import AgreementLines, ClosingColumns
+from feecalc.workpapers.payout_papers import payouts_of
 from feecalc.workpapers.payouts import Payouts
 from feecalc.workpapers.terms import Terms
 
@@ -263,8 +264,7 @@ class _Drawing:
         own = {place[id(s)]: number for number, s in enumerate(self.sources)}
         mine = entries[entries["source"].isin(list(own))].copy()
         mine["source"] = mine["source"].map(own)
-        self.payouts = Payouts(self.papers, self.sources, mine, day_number(self.ledger.as_of))
-        self.payouts.draw()
+        self.payouts = payouts_of(self.papers, self.sources, mine, day_number(self.ledger.as_of))
         for clause, reason in dict.fromkeys(self.payouts.not_live):
             self.not_live.append(Unlive(self.agreement.id, clause, reason))
 

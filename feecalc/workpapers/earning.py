@@ -25,8 +25,7 @@ from feecalc.clauses.rates import (
 )
 from feecalc.exact import Exact
 from feecalc.money import Price, Ratio
-from feecalc.openings import base_counts, opening_base, rounded_opening
-from feecalc.workpapers.earning_by_row import earned_by_row
+from feecalc.openings import base_counts, opening_base
 from feecalc.workpapers.formulas import (
     NOTHING,
     ONE,
@@ -164,44 +163,7 @@ class Earning:
 
     # ---- what it earns -----------------------------------------------------------------------------------------------
 
-    def alone(self, opening: Ratio) -> PaperColumn:
-        """What the clause brings before any limit; `opening` is what it had brought before these records."""
-        base = self.base()
-        workings = self.lines.workings
-        start = rounded_opening(
-            self.clause, opening_base(workings.agreement, self.clause, workings.balances.get(self.clause.id))
-        )
-        opening_on = Ratio(start, 1 if self.base_kind == "count" else 100)
-        if isinstance(self.clause, WarrantsPerAmount) and self.clause.steps == "whole":
-            return self._whole_steps(base, opening_on)
-        earning = self.clause.earning
-        if self._is_direct(earning):
-            before, after = self.ends(base, opening_on, "Base")
-            parts = [self._as_securities(part) for part in self._on_base(earning)]
-            if not self.clause.rounds_parts:
-                parts = [lambda x, parts=parts: added([part(x) for part in parts])]  # type: ignore[misc]
-            brought = []
-            for number, part in enumerate(parts, start=1):
-                told = f" {number}" if len(parts) > 1 else ""
-                ends = [
-                    Same(self.column(f"Earned {words}{told}", self.pays, self.rounded(part(each), f"{words}{told}")))
-                    for each, words in ((after, "to date"), (before, "before"))
-                    if each is not NOTHING
-                ]
-                brought.append(self.brought(f"Earned{told}", ends, total=len(parts) == 1))
-            return brought[0] if len(brought) == 1 else self.column("Earned", self.pays, self._sum(brought), total=True)
-        return earned_by_row(self, base, opening, opening_on)
-
-    def _whole_steps(self, base: PaperColumn, start: Ratio) -> PaperColumn:
-        clause = self.clause
-        assert isinstance(clause, WarrantsPerAmount)
-        count = self.term("warrants", "count", Ratio(clause.warrants))
-        per = self.term("for each whole", self.base_kind, Ratio(clause.per, 100))
-        before, after = self.ends(base, start, "Base")
-        steps = [times(Rounded(Rounded(over(each, per), self.decimals), 0, "down"), count) for each in (after, before)]
-        return self.column("Earned", self.pays, minus(*steps), total=True)
-
-    def _is_direct(self, rate: Rate) -> bool:
+    def is_direct(self, rate: Rate) -> bool:
         """Whether what is earned is a function of the clause's own running base, in the scope that it rounds over."""
         clause = self.clause
         if isinstance(clause, RateOfSecurities) and not isinstance(clause.over_price, Price | None):
@@ -221,7 +183,7 @@ class Earning:
                 return scope_of == scope and all(isinstance(w, Amount) or self.follows_base(w, scope) for w in ways)
         return False
 
-    def _on_base(self, rate: Alternative | Rate) -> list[OnBase]:
+    def on_base(self, rate: Alternative | Rate) -> list[OnBase]:
         """The rate as functions of a running base, one for each part."""
         clause = self.clause
         match rate:
@@ -251,7 +213,7 @@ class Earning:
         raise NotLive(f"its rate, {rate_words(rate).rstrip(',')}, depends on the line")
 
     def one(self, rate: Alternative) -> OnBase:
-        parts = self._on_base(rate)
+        parts = self.on_base(rate)
         return lambda x: added([part(x) for part in parts])
 
     def tiers(self, rate: Tiers) -> list[OnBase]:
@@ -282,7 +244,7 @@ class Earning:
         ends = self.term(f"{words}: up to", self.base_kind, Ratio(tier.up_to, 100))
         return lambda x: times(most(minus(least(x, ends), begins), NOTHING), of_step)
 
-    def _as_securities(self, part: OnBase) -> OnBase:
+    def as_securities(self, part: OnBase) -> OnBase:
         """A part of a clause that gives securities: times the coverage, over the price where the base is money."""
         clause = self.clause
         if not isinstance(clause, RateOfSecurities):

@@ -7,7 +7,6 @@ another, where prices turn money into counts, and where several ways to pay are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,6 +30,7 @@ from feecalc.clauses.rates import (
 )
 from feecalc.line_prices import PriceColumn, part_of_price
 from feecalc.money import Price, Ratio
+from feecalc.workpapers.earning import Earning
 from feecalc.workpapers.formulas import (
     NOTHING,
     Compared,
@@ -51,9 +51,6 @@ from feecalc.workpapers.formulas import (
     times,
     whole,
 )
-
-if TYPE_CHECKING:
-    from feecalc.workpapers.earning import Earning
 
 
 def earned_by_row(of: Earning, base: PaperColumn, opening: Ratio, opening_on: Ratio) -> PaperColumn:

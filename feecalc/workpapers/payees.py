@@ -8,7 +8,6 @@ of them add up to payees' parts of the whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import define, field
@@ -39,9 +38,7 @@ from feecalc.workpapers.formulas import (
     times,
     whole,
 )
-
-if TYPE_CHECKING:
-    from feecalc.workpapers.payouts import Payouts
+from feecalc.workpapers.payouts import Payouts
 
 
 def to_payees(
