@@ -50,3 +50,38 @@ def test_steps_of_warrants_are_priced(tmp_path: Path, steps: str) -> None:
 def test_nothing_is_priced_where_something_else_is_wrong(tmp_path: Path) -> None:
     text = told(tmp_path, without="    steps: pro rata\n", extra="    stepps: pro rata\n")
     assert "On these records" not in text and "stepps" in text
+
+
+def test_a_choice_that_contradicts_something_else_is_not_priced(tmp_path: Path) -> None:
+    """Securities sold as the base of a percentage are a count, which no percentage of money is."""
+    text = told(tmp_path, without="    base: cash proceeds\n")
+    assert "base: securities sold needs more to be said, or other records" in text
+    assert "base: gross proceeds pays Brighton Capital Ltd. 150.02 USD" in text
+
+
+def test_what_shows_itself_as_open_only_then_is_told_with_the_price(tmp_path: Path) -> None:
+    """That the odd cent has no owner is found once the rounding is stated."""
+    text = BRIGHTON.replace("    rounding: {mode: half up, over: closing}\n", "", 1)
+    (tmp_path / "brighton.yaml").write_text(text.replace("    odd_unit: Brighton Capital Ltd.\n", "", 1), "utf-8")
+    ran = feecalc("run", RECORDS, "-a", str(tmp_path), "--as-of", "2002-12-31")
+    assert ran.status == 2
+    assert "over: agreement} (with odd_unit: Brighton Capital Ltd.) pays Brighton Capital Ltd. 150.02 USD" in ran.stderr
+
+
+def test_other_agreements_are_left_as_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "jefferies.yaml").write_text((ROOT / "agreements" / "jefferies.yaml").read_text("utf-8"), "utf-8")
+    text = told(tmp_path, without="    odd_unit: Brighton Capital Ltd.\n")
+    assert "odd_unit: Atwood Capital Ltd. pays Brighton Capital Ltd. 150.01 USD" in text
+
+
+def test_questions_that_bring_ever_more_questions_are_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from feecalc.read import open_questions
+
+    monkeypatch.setattr(open_questions, "MOST_QUESTIONS", 1)
+    text = BRIGHTON.replace("    rounding: {mode: half up, over: closing}\n", "", 1)
+    (tmp_path / "brighton.yaml").write_text(text.replace("    odd_unit: Brighton Capital Ltd.\n", "", 1), "utf-8")
+    ran = feecalc("run", RECORDS, "-a", str(tmp_path), "--as-of", "2002-12-31")
+    assert ran.status == 2
+    assert "over: agreement} needs more to be said" in ran.stderr

@@ -39,12 +39,10 @@ def priced(problems: Problems, paths: Iterable[Path], records: Records, as_of: d
     told = Problems()
     for problem in problems:
         assert problem.ask is not None
-        answers = list(_answers(problem.ask, asked, files, records, as_of))
-        remedy = problem.remedy
-        if answers:
-            others = " (with the first choice of everything else that is open)" if len(asked) > 1 else ""
-            remedy += f"\n    On these records{others}:\n" + "\n".join(f"      {answer}" for answer in answers)
-        told.found.append(evolve(problem, remedy=remedy))
+        others = " (with the first choice of everything else that is open)" if len(asked) > 1 else ""
+        answers = [f"      {answer}" for answer in _answers(problem.ask, asked, files, records, as_of)]
+        lines = [f"{problem.remedy}\n    On these records{others}:", *answers]
+        told.found.append(evolve(problem, remedy="\n".join(lines)))
     return told
 
 
