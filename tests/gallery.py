@@ -19,6 +19,7 @@ from commands import ROOT
 
 GALLERY = ROOT / "tests" / "problems"
 DIFFERENCES = ROOT / "tests" / "differences"
+TAKEN = ROOT / "tests" / "taken"
 SHIPPED = ROOT / "feecalc" / "write" / "codes.json"
 CODE_AT_END = re.compile(r"^\S.*: ([a-z]+(?:-[a-z0-9]+)*)$", re.MULTILINE)
 
@@ -56,43 +57,49 @@ def explained() -> list[dict[str, Any]]:
 
 
 def _explained(code: str, entry: dict[str, Any]) -> dict[str, str]:
-    case = case_of(code, entry)
-    message = message_in(case, code) if case is not None else entry["message"]
+    golden = golden_of(code, entry)
     if "mend" in entry:
-        assert case is not None, code
-        bad, good = _examples(case, entry["mend"])
+        assert golden is not None, code
+        bad, good = _examples(case_of(golden), entry["mend"])
     else:
         bad, good = entry["bad"], entry["good"]
+    message = entry["message"] if golden is None else message_in(golden, code)
     return {"code": code, "is": entry["is"], "why": entry["why"], "bad": bad, "message": message, "good": good}
 
 
-def case_of(code: str, entry: dict[str, Any]) -> Path | None:
-    """The case that shows a code: the one that is named, or named so, or the shortest that says least besides."""
+def golden_of(code: str, entry: dict[str, Any]) -> Path | None:
+    """What was said of the case that shows a code: the one that is named, or named so, or that says least besides."""
     name = entry.get("case", code)
-    for folder in (DIFFERENCES, GALLERY):
-        for path in (folder / name, folder / f"{name}.yaml"):
-            if path.exists() and code in _codes(path.parent / f"{name}.txt"):
-                return path
-    assert "case" not in entry, f"{code}: the case {name} does not show it"
-    showing = [path for path in sorted(GALLERY.glob("*.txt")) if code in _codes(path)]
-    if not showing or "message" in entry and "mend" in entry:
-        return None
-    found = min(showing, key=lambda path: (len(_codes(path)), len(path.stem)))
-    return next((path for path in GALLERY.glob(f"{found.stem}*") if path.stem == found.stem and path != found), None)
+    named = [folder / f"{name}.txt" for folder in (DIFFERENCES, GALLERY, TAKEN)]
+    showing = [path for path in named if path.exists() and code in codes_in(path)]
+    assert showing or "case" not in entry, f"{code}: the case {name} does not show it"
+    if not showing:
+        every = [path for folder in (GALLERY, TAKEN) for path in sorted(folder.glob("*.txt"))]
+        showing = sorted(
+            (path for path in every if code in codes_in(path)), key=lambda path: (len(codes_in(path)), len(path.stem))
+        )
+    return showing[0] if showing else None
 
 
-def _codes(golden: Path) -> list[str]:
-    text = golden.read_text("utf-8") if golden.exists() else ""
+def case_of(golden: Path) -> Path:
+    """The file or the folder of which something was said."""
+    found = [golden.with_suffix(suffix) for suffix in ("", ".yaml")]
+    return next(path for path in found if path.exists())
+
+
+def codes_in(golden: Path) -> list[str]:
+    """The codes of all that was said of a case."""
+    text = golden.read_text("utf-8")
     return [*CODE_AT_END.findall(text), *re.findall(r"^([a-z-]+): [\d,.()]+", text, re.MULTILINE)]
 
 
-def message_in(case: Path, code: str) -> str:
-    """The first message of this code that a case gives, its place without the folder of the gallery."""
-    lines = case.with_suffix(".txt").read_text("utf-8").splitlines()
+def message_in(golden: Path, code: str) -> str:
+    """The first message of this code, its place without the folder of the gallery."""
+    lines = golden.read_text("utf-8").splitlines()
     first = next(n for n, line in enumerate(lines) if line.endswith(f": {code}") or line.startswith(f"{code}: "))
     rest = next((n for n, line in enumerate(lines[first + 1 :], first + 1) if not line.startswith(" ")), len(lines))
     text = "\n".join(lines[first:rest])
-    return text.replace("tests/problems/", "").replace("tests/differences/", "")
+    return re.sub("tests/(problems|differences|taken)/", "", text)
 
 
 def mended(case: Path, mend: list[list[str]], target: Path) -> Path:
