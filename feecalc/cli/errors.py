@@ -6,7 +6,6 @@ import click
 
 from feecalc.cli.options import quiet_option
 from feecalc.cli.statuses import DONE
-from feecalc.problems import did_you_mean
 from feecalc.terminal import show
 
 
@@ -29,6 +28,7 @@ def errors(codes: tuple[str, ...], quiet: bool) -> int:
     Of a problem, an exception, a difference or a note: what it means, an example that gives it, and the example mended.
     Without a code, all codes are listed.
     """
+    from feecalc.problems import did_you_mean
     from feecalc.write.codes import code_groups, code_list, code_text
 
     groups = code_groups()
