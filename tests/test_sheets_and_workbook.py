@@ -370,6 +370,13 @@ def test_widths() -> None:
     assert lay_out(Sheet("S", "T", columns)).widths == (8, 18, 60, 33)
 
 
+def test_a_price_has_room_for_its_separators() -> None:
+    """12,345,678.1234 takes 15 digits, less what points and commas are narrower, and the margin."""
+    wide = SheetColumn("P", "price", ["12345678.12", "0.1234", None, "1/3", "-"])
+    narrow = SheetColumn("P", "price", ["1.12", "0.1234"])
+    assert lay_out(Sheet("S", "T", (wide, narrow))).widths == (17, 9)
+
+
 def test_long_explanations_do_not_freeze_the_screen() -> None:
     sheet = Sheet("S", "T", (SheetColumn("A", "text", ["x"]),), freeze=1, paragraphs=("line",) * FROZEN_ROWS_MOST)
     assert opened(written([sheet])).active.freeze_panes == "B1"

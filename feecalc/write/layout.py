@@ -15,6 +15,7 @@ from functools import partial
 from attrs import frozen
 from xlsxwriter.utility import xl_col_to_name
 
+from .formats import PRICE_DECIMALS_LEAST
 from .measure import printed_lines, printed_width
 from .plain import grouped_texts, once_each
 from .sheets import Sheet, SheetColumn, total_of
@@ -126,10 +127,20 @@ def _content_width(column: SheetColumn, row_styles: Sequence[str] | None) -> int
         texts = grouped_texts(column.kind, _extremes(column, row_styles))
     elif column.kind == "date":
         texts = ["yyyy-mm-dd"]
+    elif column.kind == "price":
+        texts = [_as_printed(price, _decimals(column)) for price in dict.fromkeys(column.part()) if price]
     else:
         lines = (line for text in dict.fromkeys(column.part()) if text for line in text.split("\n"))
         texts = heapq.nlargest(_MEASURED, lines, key=len)
     return math.ceil(max(map(printed_width, texts), default=0))
+
+
+def _as_printed(price: str, decimals: int) -> str:
+    """A price with its separators and with room for as many decimals as others in the column have."""
+    whole, _, rest = price.partition(".")
+    if not whole.removeprefix("-").isdecimal():
+        return price
+    return f"{int(whole):,}.{rest.ljust(max(decimals, PRICE_DECIMALS_LEAST), '0')}"
 
 
 def _extremes(column: SheetColumn, row_styles: Sequence[str] | None) -> list[int]:
