@@ -1,6 +1,6 @@
 """A ledger as sheets: the pages of the workbook, in the order in which a controller reads them.
 
-About the workbook, summary by payee, the payout ledger, warrants, caps and advances, closings with their attribution,
+About the workbook, summary by payee, the flow of funds, charts, the payout ledger, warrants, caps and advances, closings with their attribution,
 the agreements as read, exceptions, checks, balances. One payee can be followed from Summary over the ledger's
 entries to the source rows under Closings, and from each entry to the clause under Agreements.
 """
@@ -43,7 +43,7 @@ START = (
 )
 ENTRIES = ("Payout ledger", "Warrants")  # the sheets that have the entries
 # What a person must see stays in the workbook however long it is.
-ALWAYS = ("Summary", "Caps and advances", "Agreements", "Claims", "Exceptions", "Checks", "Balances")
+ALWAYS = ("Summary", "Caps and advances", "Agreements", "Claims", "Exceptions", "Checks", "Balances", "Inputs")
 HEADERS = {"in_securities": "In securities"}
 NOTES = {
     "held": "Held waits for something that has not happened, and is not payable.",

@@ -71,7 +71,7 @@ def reconciliation_workbook(
 ) -> tuple[Writer, tuple[Beside, ...]]:
     """What writes the workbook of a reconciliation, with the inputs of its ledger, and the files beside it."""
     ledger = reconciliation.applied.ledger
-    sheets, beside = within([*reconciliation_sheets(reconciliation), inputs_sheet(inputs)], stem, {})
+    sheets, beside = within([*reconciliation_sheets(reconciliation), inputs_sheet(inputs)], stem, {}, ("Inputs",))
     pages = [about(ledger, inputs, WHAT_RECONCILED, START_RECONCILED, sheets, beside), *sheets]
     return lambda stream: _write_workbook(ledger, pages, None, RECONCILIATION, stream), beside
 
