@@ -19,15 +19,18 @@ from feecalc.money import Ratio, shown_count, shown_money
 from feecalc.openings import owed_on
 
 
-def all_checks(ledger: Ledger) -> Iterator[Check]:
-    """Every check, in the order in which a reader meets the figures."""
+def all_checks(ledger: Ledger, every_payee: bool = True) -> Iterator[Check]:
+    """Every check, in the order in which a reader meets the figures; of a ledger whose entries are not those of
+    `every_payee`, without that parts add up to the whole.
+    """
     yield from _lines_answered(ledger)
     yield from controls(ledger)
     yield from _cents_rounded(ledger)
     entered = _accrued_in_entries(ledger)
     for source, found in zip(ledger.sources, entered, strict=True):
         if source.accrual is not None:
-            yield _parts_are_whole(source, found)
+            if every_payee:
+                yield _parts_are_whole(source, found)
             if _shows_its_limit(source):
                 yield _within_limit(source)
         if source.advanced is not None:

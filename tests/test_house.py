@@ -40,6 +40,7 @@ FLOORS = [
     {"worked", "readings", "claims", "departures", "quote", "exposure", "history", "workpapers"},
     {"forensics"},
     {"read", "write"},
+    {"statements"},
     {"verify"},
     {"cli", "pytest_plugin"},
     {"door"},

@@ -14,6 +14,7 @@ from feecalc.cli.ledger import explain, readings, run
 from feecalc.cli.options import quiet_option
 from feecalc.cli.planning import exposure, quote
 from feecalc.cli.reconciling import investigate, reconcile
+from feecalc.cli.sending import statement
 from feecalc.cli.verifying import verify
 
 
@@ -48,6 +49,7 @@ for command in (
     readings,
     reconcile,
     investigate,
+    statement,
     verify,
     quote,
     exposure,

@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -32,9 +33,10 @@ from feecalc.verify.inputs import KeptInputs, kept_inputs, read_kept_agreements,
 from feecalc.write.about_sheet import INPUT
 from feecalc.write.about_sheet import NAME as ABOUT
 from feecalc.write.input_sheet import HASH
-from feecalc.write.outputs import LEDGER, RECONCILIATION, ledger_workbook, reconciliation_workbook
+from feecalc.write.outputs import LEDGER, RECONCILIATION, STATEMENT, ledger_workbook, reconciliation_workbook
+from feecalc.write.statement_sheets import statement_workbook
 
-_TITLE = re.compile(rf".*: ({LEDGER}|{RECONCILIATION}) as of ([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})", re.DOTALL)
+_TITLE = re.compile(rf".*: ({LEDGER}|{RECONCILIATION}|{STATEMENT}) as of ([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})", re.DOTALL)
 _HASHED = re.compile(f"{HASH}([0-9a-f]{{64}})")
 _AS_OF = "As of"
 
@@ -159,6 +161,8 @@ class _Verifying:
         stem = Path(self.now.source).stem
         if self.stated.what == LEDGER:
             write, _ = ledger_workbook(ledger, inputs.files, stem)
+        elif self.stated.what == STATEMENT:
+            write = partial(statement_workbook, ledger, inputs.files)
         else:
             write, _ = reconciliation_workbook(explained(reconcile(ledger)), inputs.files, stem)
         write(stream)
@@ -175,7 +179,7 @@ class _Verifying:
             self._refuse(
                 "not-a-ledger",
                 "feecalc did not write this workbook, or neither its title nor its sheet About names its day any more",
-                "Give a workbook that `feecalc run` or `feecalc reconcile` wrote.",
+                "Give a workbook that `feecalc run`, `feecalc reconcile` or `feecalc statement` wrote.",
             )
         hashes: dict[str, set[str]] = {}
         for item, words in about.items():

@@ -38,13 +38,14 @@ def about(
     start: str,
     sheets: Sequence[Sheet],
     beside: Sequence[Beside] = (),
+    whom: str = "",
 ) -> Sheet:
-    """The page about a workbook of `sheets`: `what` it is and where to `start`, each in a sentence; `beside` are the
-    files that belong to it.
+    """The page about a workbook of `sheets`: `what` it is, where to `start`, and for `whom` if not for all who deal with
+    the ledger, each in a sentence; `beside` are the files that belong to it.
     """
     rows = list(
         chain(
-            _purpose(ledger, what, start, are_kept(inputs)),
+            _purpose(ledger, what, start, whom, are_kept(inputs)),
             _section("Sheets", _sheets(sheets)),
             _section("Colours", KEY, "Each cell also tells by its words or its column what it is."),
             _section("Figures", _figures()),
@@ -68,10 +69,10 @@ def _section(title: str, rows: Sequence[Row] | Iterator[Row], words: str = "") -
     yield from rows
 
 
-def _purpose(ledger: Ledger, what: str, start: str, kept: bool) -> Iterator[Row]:
+def _purpose(ledger: Ledger, what: str, start: str, whom: str, kept: bool) -> Iterator[Row]:
     companies = " and ".join(dict.fromkeys(agreement.company for agreement in ledger.agreements))
     yield "What this is", what, ""
-    yield "For whom", f"Those who pay and audit at {companies}, and the agents' own accountants.", ""
+    yield "For whom", whom or f"Those who pay and audit at {companies}, and the agents' own accountants.", ""
     yield "As of", ledger.as_of.isoformat(), ""
     yield "Made by", f"feecalc {__version__}", ""
     yield "Where to start", start, ""

@@ -133,6 +133,7 @@ def live_checks(ledger: Ledger, papers: Workpapers, book: Book, words: Words) ->
         *_payables(ledger, papers, book, words),
         *_limits(ledger, papers, words),
         *_summary(ledger, book),
+        *_statement(book),
     ]
 
 
@@ -317,3 +318,21 @@ def _off(book: Book) -> Ratio:
     columns = {c.header: c for s in book.sheets if s.name == "Summary" for c in s.columns}
     pairs = zip(columns["Payable"].part(), columns["Payable, recomputed"].part(), strict=True)
     return Ratio(sum(abs((one or 0) - (other or 0)) for one, other in pairs), 100)
+
+
+def _statement(book: Book) -> Iterator[LiveCheck]:
+    """A payee's Statement against Summary: what it lists is all that there is."""
+    if not book.has("Statement", "Payable"):
+        return
+    sheets = {sheet.name: {column.header: column for column in sheet.columns} for sheet in book.sheets}
+    for header in ("Payable", "Invoiced", "Paid", "Outstanding"):
+        total, listed = (
+            Ratio(sum(filter(None, sheets[name][header].part())), 100) for name in ("Summary", "Statement")
+        )
+        yield LiveCheck(
+            f"Statement lists all that is {header.lower()}",
+            (f"SUM({book.cells('Summary', header)})", total),
+            (f"SUM({book.cells('Statement', header)})", listed),
+            EQUAL,
+            f"{header.lower()} on Summary = {header.lower()} on Statement",
+        )

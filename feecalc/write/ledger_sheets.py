@@ -67,9 +67,9 @@ def ledger_sheets(
         summary(ledger),
         *funds_flow_sheets(ledger),
         *chart_sheets(ledger),
-        _payouts(ledger, cash, why),
-        _warrants(ledger, ~cash, why),
-        _caps(ledger),
+        payout_sheet(ledger, cash, why),
+        warrants_sheet(ledger, ~cash, why),
+        caps_sheet(ledger),
         closings_sheet(ledger, papers),
         *(reconciliation_sheets(reconcile(ledger)) if has_documents(ledger) else ()),
         agreement_terms(ledger),
@@ -225,7 +225,8 @@ def totals_columns(ledger: Ledger) -> list[SheetColumn]:
     ]
 
 
-def _payouts(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
+def payout_sheet(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
+    """The chosen entries, which are cash."""
     e = ledger.entries[chosen]
     return Sheet(
         "Payout ledger",
@@ -254,7 +255,8 @@ def _payouts(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
     )
 
 
-def _warrants(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
+def warrants_sheet(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
+    """The chosen entries, which are securities."""
     e = ledger.entries[chosen]
     return Sheet(
         "Warrants",
@@ -297,7 +299,8 @@ def _where(ledger: Ledger, e: pd.DataFrame) -> Iterator[SheetColumn]:
     yield SheetColumn("Accrued on", "date", _dates(e["accrued_on"]))
 
 
-def _caps(ledger: Ledger) -> Sheet:
+def caps_sheet(ledger: Ledger) -> Sheet:
+    """How far limits, pools and advances are used."""
     rows = list(roll_forwards(ledger))
 
     def amounts(name: str, unit: str) -> list[int | None]:

@@ -35,7 +35,7 @@ WHAT_RECONCILED = (
 START_RECONCILED = (
     "Reconciliation lists every difference, with what to do. Ageing shows where each clause and payee stands."
 )
-LEDGER, RECONCILIATION = "payout ledger", "reconciliation"  # what a workbook is, in its title
+LEDGER, RECONCILIATION, STATEMENT = "payout ledger", "reconciliation", "statement"  # what a workbook is, in its title
 
 
 def write_ledger(ledger: Ledger, inputs: Sequence[InputFile], path: Path) -> list[Path]:
@@ -63,7 +63,7 @@ def write_reconciliation_to(reconciliation: Reconciliation, inputs: Sequence[Inp
 def ledger_workbook(ledger: Ledger, inputs: Sequence[InputFile], stem: str) -> tuple[Writer, tuple[Beside, ...]]:
     """What writes the workbook of a ledger, with its inputs, and the files beside it, named after its `stem`."""
     sheets, status, beside = ledger_sheets(ledger, inputs, stem)
-    return lambda stream: _write_workbook(ledger, sheets, status, LEDGER, stream), beside
+    return lambda stream: write_sheets(ledger, sheets, status, LEDGER, stream), beside
 
 
 def reconciliation_workbook(
@@ -73,7 +73,7 @@ def reconciliation_workbook(
     ledger = reconciliation.applied.ledger
     sheets, beside = within([*reconciliation_sheets(reconciliation), inputs_sheet(inputs)], stem, {}, ("Inputs",))
     pages = [about(ledger, inputs, WHAT_RECONCILED, START_RECONCILED, sheets, beside), *sheets]
-    return lambda stream: _write_workbook(ledger, pages, None, RECONCILIATION, stream), beside
+    return lambda stream: write_sheets(ledger, pages, None, RECONCILIATION, stream), beside
 
 
 def _with_files(path: Path, write: Writer, beside: Sequence[Beside]) -> list[Path]:
@@ -100,11 +100,14 @@ def _as_text(write: Callable[[TextIO], None]) -> Writer:
     return to
 
 
-def _write_workbook(ledger: Ledger, sheets: Sequence[Sheet], status: Live | None, what: str, stream: BinaryIO) -> None:
+def write_sheets(
+    ledger: Ledger, sheets: Sequence[Sheet], status: Live | None, what: str, stream: BinaryIO, to: str = ""
+) -> None:
+    """Write sheets as the workbook of a ledger: `what` it is, and `to` whom it goes if not to all."""
     from feecalc.write.workbook import write_workbook
 
     made = datetime.combine(ledger.as_of, time())  # the clock would make two runs differ
     companies = " and ".join(dict.fromkeys(agreement.company for agreement in ledger.agreements))
-    title = f"{companies}: {what} as of {ledger.as_of}"
+    title = f"{companies}{f' to {to}' if to else ''}: {what} as of {ledger.as_of}"
     properties = {"title": title, "comments": f"feecalc {__version__}"}
     write_workbook(sheets, stream, made, properties, status)

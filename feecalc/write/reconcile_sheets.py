@@ -20,7 +20,7 @@ WIDTH = 80
 
 def reconciliation_sheets(found: Reconciliation) -> list[Sheet]:
     """All pages of a reconciliation."""
-    return [differences_sheet(found), _ageing(found), _applications(found), _documents(found)]
+    return [differences_sheet(found), _ageing(found), _applications(found), documents_sheet(found)]
 
 
 def differences_sheet(found: Reconciliation) -> Sheet:
@@ -123,7 +123,8 @@ def _payee(found: Reconciliation, row: Application) -> str:
     return found.applied.payee(side) if side is not None else ""
 
 
-def _documents(found: Reconciliation) -> Sheet:
+def documents_sheet(found: Reconciliation) -> Sheet:
+    """Every invoice and payment."""
     applied = found.applied
     sides: list[Side] = [("row", n) for n in range(len(applied.invoices))]
     sides += [("payment", n) for n in range(len(applied.payments))]
