@@ -14,8 +14,9 @@ from typing import Any
 import openpyxl
 import pytest
 from attrs import frozen
-from commands import ROOT, feecalc
+from commands import ROOT
 
+from feecalc.dates import parse_date
 from feecalc.engagement import compute, linked
 from feecalc.ledger import UNITS, Ledger
 from feecalc.names import name_key
@@ -23,7 +24,6 @@ from feecalc.problems import Problems
 from feecalc.read.agreements import read_agreements
 from feecalc.read.records import read_records
 from feecalc.statements import documents_at, payees_of, statement
-from feecalc.dates import parse_date
 
 FOLDERS = sorted(path.parent for path in (ROOT / "examples").glob("*/closings.csv"))
 PUBLIC = sorted(path.parent for path in (ROOT / "examples" / "public-cases").glob("*/closings.csv"))

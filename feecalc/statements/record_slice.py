@@ -28,7 +28,7 @@ from feecalc.write.sheets import Sheet, SheetColumn
 
 NOTES = frozenset({"memo", "description", "evidence", "source", "reason", "decided_by", "approved_by"})
 CORE = ("security", "offering", "investor_class", "currency")
-ALWAYS = ("exchange_rate", "signed_on")  # columns that terms ask for without naming them
+UNNAMED = ("exchange_rate", "signed_on")  # columns that terms ask for without naming them
 
 
 @frozen(eq=False)
@@ -115,13 +115,13 @@ def _closings(cut: Cut) -> Sheet:
             "text",
             [cut.neutral.word(w, "closing") if (w := table.reverses_word[line]) else None for line in lines.tolist()],
         ),
-        *(SheetColumn(name, "text", words(name, "name")) for name in (*CORE, *_needed(cut))),
+        *(SheetColumn(name, "text", words(name, "name")) for name in (*CORE, *UNNAMED, *_needed(cut))),
     ]
-    return Sheet("closings", "", tuple(c for c in columns if c.header in ("closing", "investor") or any_of(c)))
+    kept = ("closing", "date", "investor", "gross_proceeds", *_needed(cut))  # these are asked for, with or without rows
+    return Sheet("closings", "", tuple(c for c in columns if c.header in kept or _holds_any(c)))
 
 
-def any_of(column: SheetColumn) -> bool:
-    """Whether a column holds anything."""
+def _holds_any(column: SheetColumn) -> bool:
     return any(value is not None for value in column.part())
 
 
@@ -133,10 +133,12 @@ def _event(cut: Cut, line: int) -> str | None:
 
 
 def _needed(cut: Cut) -> list[str]:
-    """The further columns that the terms left in the slices can name."""
-    own = {header_key(name) for name in (*OWN_AMOUNTS, *CORE, "closing", "date", "investor", "price", "event")}
+    """The further columns that the agreements name."""
+    own = {
+        header_key(name) for name in (*OWN_AMOUNTS, *CORE, *UNNAMED, "closing", "date", "investor", "price", "event")
+    }
     named = [needed.column for place in cut.places for needed in needed_columns(cut.ledger.agreements[place])]
-    found = {header_key(name): name for name in (*ALWAYS, *named) if header_key(name) not in own}
+    found = {header_key(name): name for name in named if header_key(name) not in own}
     return [name for key, name in found.items() if key not in ("introducedby", "reverses")]
 
 

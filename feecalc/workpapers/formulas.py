@@ -207,7 +207,7 @@ class Extreme:
 
     def value(self) -> Exact:
         columns = [figure.value() for figure in self.figures]
-        size = max(map(len, columns))
+        size = _length(columns)
         return exact.extreme([_wide(column, size) for column in columns], greatest=self.which == "MAX")
 
 
@@ -549,6 +549,11 @@ def _on(values: Exact, mask: npt.NDArray[np.bool_]) -> Exact:
     return Exact(np.where(mask, values.num, 0), values.den)
 
 
+def _length(columns: Sequence[Exact]) -> int:
+    """How many rows columns have, of which some may be single figures; none at all where a paper has no rows."""
+    return next((len(column) for column in columns if len(column) != 1), 1)
+
+
 def _wide(values: Exact, rows: int) -> Exact:
     """A figure for every row."""
     return values if len(values) == rows else Exact(np.broadcast_to(values.num, (rows,)).copy(), values.den)
@@ -560,7 +565,7 @@ def _divided(left: Exact, right: Exact) -> Exact:
         inverse = Ratio(0) if not number else Ratio(number.denominator, number.numerator)
         result = left.times(abs(inverse))
         return result.negative() if inverse < 0 else result
-    size = max(len(left), len(right))
+    size = _length([left, right])
     tops, bottoms = _wide(left, size).num.tolist(), right.num.tolist()
     return ratios(
         [
