@@ -183,6 +183,7 @@ WRITES |= {"to_csv", "to_excel", "to_json", "to_pickle", "save", "tofile"}
 OF_FILES = {"os", "shutil", "tempfile", "path", "file", "folder", "target", "output", "pathlib"}
 ELSEWHERE = {
     "feecalc.door": {"NamedTemporaryFile", "open"},  # the traceback of a defect; a stream that was closed
+    "feecalc.statements": {"TemporaryDirectory", "mkdir", "write_bytes"},  # inputs that are read again at once
     "feecalc.terminal": {"open"},  # the same
     "feecalc.verify.inputs": {"TemporaryDirectory", "mkdir", "write_bytes"},  # what a workbook carries, to be read anew
     "feecalc.write.workbook": {"TemporaryDirectory"},  # where XlsxWriter keeps parts until it has all

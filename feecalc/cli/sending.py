@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -60,13 +61,13 @@ def statement(
     if everyone and (output is None or not output.is_dir()):
         raise click.BadParameter("with --all, name a folder that is there", param_hint="-o")
     if output is not None and not everyone:
-        _check_workbook(output, records, agreement_paths)
+        _check_workbook(output, records, agreement_paths, quiet)
     ledger, _ = ledger_at(records, agreement_paths, as_of, quiet)
     found = _made(ledger, agreement_paths, payee, quiet)
     names = _file_names(found, ledger, output if everyone else None)
     targets = [output] if output is not None and not everyone else names
     for target in targets:
-        _check_workbook(target, records, agreement_paths)
+        _check_workbook(target, records, agreement_paths, quiet)
     _write(found, targets)
     for each, target in zip(found, targets, strict=True):
         if each.put_in:
@@ -102,21 +103,18 @@ def _file_names(found: list[Statement], ledger: Ledger, folder: Path | None) -> 
     return paths
 
 
-def _check_workbook(output: Path, records: Path, agreement_paths: tuple[Path, ...]) -> None:
+def _check_workbook(output: Path, records: Path, agreement_paths: tuple[Path, ...], quiet: bool) -> None:
     if output.suffix.lower() != ".xlsx":
         raise click.BadParameter(f"{output.name} does not end in .xlsx; a statement is a workbook", param_hint="-o")
-    check_output(output, records, agreement_paths)
+    check_output(output, records, agreement_paths, quiet)
 
 
 def _write(found: list[Statement], targets: list[Path]) -> None:
     """Write all of them; whatever could be refused has been looked at before."""
-    from functools import partial
-
     from feecalc.write.files import replace_whole
 
+    def put(content: bytes, stream: BinaryIO) -> None:
+        stream.write(content)
+
     for each, target in zip(found, targets, strict=True):
-        replace_whole(target, partial(_put, each.content))
-
-
-def _put(content: bytes, stream: object) -> None:
-    stream.write(content)  # type: ignore[attr-defined]
+        replace_whole(target, partial(put, each.content))

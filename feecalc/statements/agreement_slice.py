@@ -18,7 +18,7 @@ from feecalc.clauses import Advance, Clause, Minimum
 from feecalc.money import Ratio, parse_share
 from feecalc.names import name_key
 from feecalc.problems import Place
-from feecalc.read.documents import Mapping, Node, Sequence, Text, text_at
+from feecalc.read.documents import Mapping, Node, Sequence, Text, Unread, text_at
 from feecalc.statements.mentions import Confidential
 
 OTHERS = "Other payees"
@@ -126,15 +126,11 @@ class _Cutting:
 
     def _node(self, node: Node, key: str) -> Node | None:
         """A term as the slice has it, or None where it is left out."""
-        if key in _LEFT_OUT:
+        if key in _LEFT_OUT or isinstance(node, Unread):
             return None
-        match node:
-            case Text():
-                return _text(self._word(node.value, key))
-            case Sequence():
-                return self._sequence(node, key)
-            case Mapping():
-                return self._mapping(node, key)
+        if isinstance(node, Text):
+            return _text(self._word(node.value, key))
+        return self._sequence(node, key) if isinstance(node, Sequence) else self._mapping(node, key)
 
     def _word(self, text: str, key: str) -> str:
         if key in _SAID:

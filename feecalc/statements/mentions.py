@@ -85,9 +85,9 @@ def _covered(words: Words, told: dict[str, set[Words]]) -> list[bool]:
 class Confidential:
     """What one payee's statement must not tell.
 
-    `names` are looked for everywhere, the written file included: names of others in full, and the single words by which
-    other payees and agents are known. `shorthand` has besides the single words of investors' names: free text that
-    holds any of them is left out.
+    `names` are looked for everywhere, the written file included: names of others in full, and the longer words by which
+    other payees and agents are known. `shorthand` has all words of others' names, short ones and investors' too: free
+    text that holds any of them is left out.
     """
 
     names: Mentions
@@ -111,8 +111,8 @@ def confidential(ledger: Ledger, payee: str, mine: Iterable[int], investors: Ite
     for mentions in (names, shorthand):
         mentions.allow(told)
         mentions.forbid(name for name in [*others, *bought, *ids] if _tells(name))
-        mentions.forbid(word for name in others for word in _telling_words(name, known, _LEAST))
-    shorthand.forbid(word for name in bought for word in _telling_words(name, known, _LEAST - 1))
+    names.forbid(word for name in others for word in _telling_words(name, known, _LEAST))
+    shorthand.forbid(word for name in [*others, *bought] for word in _telling_words(name, known, _LEAST - 1))
     return Confidential(names, shorthand)
 
 

@@ -7,7 +7,7 @@ have neutral ones in their place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,10 +21,11 @@ from feecalc.ledger import Ledger
 from feecalc.milestones import FINAL_CLOSING
 from feecalc.names import name_key
 from feecalc.needed_columns import OWN_AMOUNTS, needed_columns
-from feecalc.records import DAY, ROWS, TEXT, Row
+from feecalc.records import DAY, ROWS, Row
+from feecalc.shapes import Scalar
 from feecalc.statements.agreement_slice import OTHERS, Neutral, Slice
 from feecalc.totals import Codes
-from feecalc.write.sheets import Sheet, SheetColumn
+from feecalc.write.sheets import Kind, Sheet, SheetColumn
 
 NOTES = frozenset({"memo", "description", "evidence", "source", "reason", "decided_by", "approved_by"})
 CORE = ("security", "offering", "investor_class", "currency")
@@ -239,13 +240,10 @@ def _cell(cut: Cut, row: Row, column: str) -> Any:
 def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> Sheet:
     """A table of the columns that hold anything in any of the rows."""
     shapes = {each.name: each.metadata["shape"] for each in fields(ROWS[name]) if "shape" in each.metadata}
-    kinds: dict[str, Callable[[list[Any]], SheetColumn]] = {
-        header: _column(header, "text" if shape is TEXT else "date" if shape is DAY else "money")
-        for header, shape in shapes.items()
-    }
-    given = [header for header in kinds if any(row.get(header) is not None for row in rows)]
-    return Sheet(name, "", tuple(kinds[header]([row.get(header) for row in rows]) for header in given))
+    given = [header for header in shapes if any(row.get(header) is not None for row in rows)]
+    return Sheet(name, "", tuple(_column(header, shapes[header], rows) for header in given))
 
 
-def _column(header: str, kind: Any) -> Callable[[list[Any]], SheetColumn]:
-    return lambda values: SheetColumn(header, kind, values)
+def _column(header: str, shape: Scalar, rows: Sequence[Mapping[str, Any]]) -> SheetColumn:
+    kind: Kind = "date" if shape is DAY else "money" if shape.name == "money" else "text"
+    return SheetColumn(header, kind, [row.get(header) for row in rows])

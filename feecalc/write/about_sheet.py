@@ -40,8 +40,8 @@ def about(
     beside: Sequence[Beside] = (),
     whom: str = "",
 ) -> Sheet:
-    """The page about a workbook of `sheets`: `what` it is, where to `start`, and for `whom` if not for all who deal with
-    the ledger, each in a sentence; `beside` are the files that belong to it.
+    """The page about a workbook of `sheets`: `what` it is, where to `start`, and for `whom` if not for all who deal
+    with the ledger, each in a sentence; `beside` are the files that belong to it.
     """
     rows = list(
         chain(

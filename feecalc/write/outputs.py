@@ -36,6 +36,7 @@ START_RECONCILED = (
     "Reconciliation lists every difference, with what to do. Ageing shows where each clause and payee stands."
 )
 LEDGER, RECONCILIATION, STATEMENT = "payout ledger", "reconciliation", "statement"  # what a workbook is, in its title
+PARTIES_MOST = 200  # characters of names in a title, which must end with what the workbook is and as of when
 
 
 def write_ledger(ledger: Ledger, inputs: Sequence[InputFile], path: Path) -> list[Path]:
@@ -108,6 +109,7 @@ def write_sheets(
 
     made = datetime.combine(ledger.as_of, time())  # the clock would make two runs differ
     companies = " and ".join(dict.fromkeys(agreement.company for agreement in ledger.agreements))
-    title = f"{companies}{f' to {to}' if to else ''}: {what} as of {ledger.as_of}"
+    parties = f"{companies}{f' to {to}' if to else ''}"[:PARTIES_MOST]
+    title = f"{parties}: {what} as of {ledger.as_of}"
     properties = {"title": title, "comments": f"feecalc {__version__}"}
     write_workbook(sheets, stream, made, properties, status)
