@@ -100,9 +100,7 @@ def side_lines(applied: Applied, side: Side) -> tuple[str, ...]:
     """The source rows of a document or a due."""
     kind, number = side
     if kind == "due":
-        entries, entry = applied.ledger.entries, applied.dues[number].entry
-        source, row = (entries[name].to_numpy()[entry] for name in ("source", "row"))
-        return tuple(applied.ledger.lines_of(int(source), int(row)))
+        return tuple(applied.ledger.lines_of_entry(applied.dues[number].entry))
     if kind == "invoice":
         return tuple(applied.invoices[row].line for row in applied.bills[number].rows)
     document = document_of(applied, side)
@@ -122,6 +120,8 @@ class _Found:
     used: set[Side] = field(factory=set)  # documents that were applied
     by_face: dict[tuple[str, str, int], list[int]] = field(factory=dict)  # these, by payee and amount
     lone: dict[int, int] = field(factory=dict)
+    compared: frozenset[int] = field(init=False)  # the dues that a lone invoice row is compared with
+    bills_by_number: dict[str, list[int]] = field(factory=dict)
     open_at: dict[tuple[str, int], list[tuple[str, str]]] = field(factory=dict)  # (payee, words) by agreement, amount
     open_pools: set[str] = field(init=False)
 
@@ -149,12 +149,14 @@ class _Found:
                 key = (owed.agreement, applied.open_dues[number])
                 self.open_at.setdefault(key, []).append((owed.payee, f"for {owed.words}"))
         for number, bill in enumerate(applied.bills):
+            self.bills_by_number.setdefault(bill.number, []).append(number)
             if applied.open_bills[number] > 0:
                 key = (bill.names[0], applied.open_bills[number])
                 self.open_at.setdefault(key, []).append((bill.payee, f"on {bill.words}"))
         m = applied.paying
         self.open_pools = {item.pool for item, open_ in zip(m.items, m.unmet, strict=True) if open_}
         self.lone.update(self._lone_invoices())
+        self.compared = frozenset(self.lone.values())
 
     def _lone_invoices(self) -> Iterator[tuple[int, int]]:
         """Invoice rows that fit nothing while one due of their payee bears all that they name: the two are compared."""
@@ -209,7 +211,7 @@ class _Found:
         elif days >= 0 and not self.invoices_kept:
             part = f" of {shown_money(due.amount)}" if open_ != due.amount else ""
             yield self._due("unpaid", number, open_, f"{shown_money(open_)}{part} is due and not paid.", days)
-        elif days >= 0 and number not in self.lone.values():
+        elif days >= 0 and number not in self.compared:
             words = f"{shown_money(open_)} is due and not billed. Ask for the invoice."
             yield self._due("unbilled", number, open_, words, days)
 
@@ -310,8 +312,9 @@ class _Found:
         """The payee of the same agreement to whom exactly this is owed, or who sent the invoice that it names."""
         applied, payee = self.applied, payee_key(payment.payee)
         if payment.invoice:
-            for number, bill in enumerate(applied.bills):
-                if payment.invoice == bill.number and payee_key(bill.payee) != payee and applied.open_bills[number]:
+            for number in self.bills_by_number.get(payment.invoice, ()):
+                bill = applied.bills[number]
+                if payee_key(bill.payee) != payee and applied.open_bills[number]:
                     return f"{bill.payee} on {bill.words}"
         under = [a.id for a in applied.ledger.agreements if payee in map(payee_key, a.payees)]
         for agreement in [payment.agreement] if payment.agreement else under:

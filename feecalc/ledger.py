@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -106,6 +107,16 @@ class Ledger:
         """Whether something found here needs a decision (exit status 1)."""
         return bool(self.exceptions) or not all(check.holds for check in self.checks)
 
+    @cached_property
+    def _origins(self) -> tuple[list[int], list[int]]:
+        """Of each entry its source, and its row there."""
+        return self.entries["source"].tolist(), self.entries["row"].tolist()
+
+    def lines_of_entry(self, entry: int) -> list[str]:
+        """The source rows of the entry at a place."""
+        sources, rows = self._origins
+        return self.lines_of(sources[entry], rows[entry])
+
     def lines_of(self, source: int, row: int) -> list[str]:
         """The source rows of an entry, such as closings.csv:4."""
         origin = self.sources[source]
@@ -129,12 +140,14 @@ def entries_of(sources: Sequence[Source], table: ClosingTable, as_of: date) -> p
     blocks = [
         block for index, source in enumerate(sources) for block in _blocks(index, source, table, day_number(as_of))
     ]
-    frame = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame({name: [] for name in _COLUMNS})
-    order = ["accrued_on", "stage", "rank", "source", "row", "instalment", "part"]
-    return frame.sort_values(order, kind="stable", ignore_index=True)
+    if not blocks:
+        return pd.DataFrame({name: [] for name in _COLUMNS})
+    columns = {name: np.concatenate([block[name] for block in blocks]) for name in _COLUMNS}
+    order = np.lexsort([columns[name] for name in reversed(_ORDER)])
+    return pd.DataFrame({name: column[order] for name, column in columns.items()})
 
 
-def _blocks(index: int, source: Source, table: ClosingTable, as_of: int) -> list[pd.DataFrame]:
+def _blocks(index: int, source: Source, table: ClosingTable, as_of: int) -> list[Block]:
     if source.accrual is not None:
         return _accrued(index, source, table, as_of)
     return _advanced(index, source) if source.advanced is not None else []
@@ -177,6 +190,8 @@ def payee_under(agreements: Sequence[Agreement], document: Invoice | Payment) ->
     return having[0] if len(having) == 1 else (None, "")
 
 
+Block = dict[str, npt.NDArray[Any]]  # some entries: a column of each name
+
 _COLUMNS = (
     "agreement",
     "clause",
@@ -203,9 +218,10 @@ _COLUMNS = (
     "stage",
     "rank",
 )
+_ORDER = ["accrued_on", "stage", "rank", "source", "row", "instalment", "part"]
 
 
-def _accrued(index: int, source: Source, table: ClosingTable, as_of: int) -> list[pd.DataFrame]:
+def _accrued(index: int, source: Source, table: ClosingTable, as_of: int) -> list[Block]:
     accrual, clause = source.accrual, source.clause
     assert accrual is not None
     if not len(accrual):
@@ -266,7 +282,7 @@ def _parts_in_turn(
     return found
 
 
-def _lapse(index: int, source: Source, part: int, block: dict[str, Any], each: Part) -> pd.DataFrame:
+def _lapse(index: int, source: Source, part: int, block: dict[str, Any], each: Part) -> Block:
     """What lapsed of an instalment, taken back on the day on which it lapsed."""
     here = each.lapsed != NEVER
     nothing = np.zeros(int(here.sum()), dtype=np.int64)
@@ -295,7 +311,7 @@ def _counts(accrual: Accrual) -> Ints:
     return np.array([1 if expense else 0 for expense in accrual.expenses] or [0] * len(accrual), dtype=np.int64)
 
 
-def _advanced(index: int, source: Source) -> list[pd.DataFrame]:
+def _advanced(index: int, source: Source) -> list[Block]:
     advanced, clause = source.advanced, source.clause
     assert advanced is not None
     if not len(advanced.day):
@@ -325,14 +341,14 @@ def with_decisions(entries: pd.DataFrame, sources: Sequence[Source], first: int)
     """The entries with those of the decisions, which are `sources[first:]`; each decision's change by payee is given
     by `decided` and stands in an entry of its own.
     """
-    order = ["accrued_on", "stage", "rank", "source", "row", "instalment", "part"]
     found = entries
     for index in range(first, len(sources)):
         for row, decision in enumerate(sources[index].decisions):
             for part, change in enumerate(changes(found, sources[index], decision)):
                 if change:
-                    found = pd.concat([found, _decided(index, sources[index], row, part, decision, change)])
-    return found.sort_values(order, kind="stable", ignore_index=True) if found is not entries else entries
+                    block = _decided(index, sources[index], row, part, decision, change)
+                    found = pd.concat([found, pd.DataFrame(block)])
+    return found.sort_values(_ORDER, kind="stable", ignore_index=True) if found is not entries else entries
 
 
 def changes(entries: pd.DataFrame, source: Source, decision: Decision) -> list[int]:
@@ -371,7 +387,7 @@ def _change(entries: pd.DataFrame, source: Source, decision: Decision) -> tuple[
     return (-amount, 0) if amount <= standing else (0, amount - standing)
 
 
-def _decided(index: int, source: Source, row: int, part: int, decision: Decision, change: int) -> pd.DataFrame:
+def _decided(index: int, source: Source, row: int, part: int, decision: Decision, change: int) -> Block:
     one = np.array([change], dtype=np.int64)
     day = np.array([day_number(decision.date)], dtype=np.int32)
     return _block(
@@ -411,7 +427,7 @@ def _block(
     instalment: int = 0,
     as_of: int = NEVER,
     lapses: bool = False,
-) -> pd.DataFrame:
+) -> Block:
     """Entries of one payee. What is not settled otherwise is payable, or held where `held`."""
     clause, agreement = source.clause, source.agreement
     nothing = np.zeros(len(row), dtype=np.int64)
@@ -451,7 +467,14 @@ def _block(
         "stage": stage,
         "rank": rank.astype(np.int64),
     }
-    return pd.DataFrame(columns, index=range(len(row)))
+    return {
+        name: column if isinstance(column, np.ndarray) else _alike(column, len(row)) for name, column in columns.items()
+    }
+
+
+def _alike(value: object, count: int) -> npt.NDArray[Any]:
+    """A column of one value."""
+    return np.full(count, value, dtype=object if isinstance(value, str) else None)
 
 
 def unit_of(agreement: Agreement, clause: Clause) -> str:

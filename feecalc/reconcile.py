@@ -10,6 +10,7 @@ billed 31,500.00, paid 20,000.00, outstanding 11,500.00, which is 61 days old.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -80,8 +81,11 @@ def has_documents(ledger: Ledger) -> bool:
     return bool(ledger.records.invoices or ledger.records.payments)
 
 
+@lru_cache(maxsize=1)
 def reconcile(ledger: Ledger) -> Reconciliation:
-    """Reconcile a ledger with the invoices and payments of its records, by its day."""
+    """Reconcile a ledger with the invoices and payments of its records, by its day. Of the last ledger it is kept: a
+    run asks for it when it writes its sheets and when it says whether documents differ.
+    """
     applied = apply_documents(ledger)
     told, standings = tuple(notes(applied)), tuple(_standings(applied))
     return Reconciliation(applied, differences(applied), tuple(exceptions(applied)), standings, told)

@@ -172,11 +172,16 @@ def _set_off(ledger: Ledger, documents: Sequence[Document], paying: Matching, by
     """
     allowed = {agreement.id for agreement in ledger.agreements if agreement.set_off == "allowed"}
     done = False
+    if not allowed:
+        return done
     applied = {match.document for match in paying.matches if match.amount}
+    in_pool: dict[str, list[int]] = {}
+    for item in by_day:
+        in_pool.setdefault(paying.items[item].pool, []).append(item)
     for document, doc in enumerate(documents):
         left = paying.left[document]
         if doc.names[0] in allowed and left > 0 and document in applied:
-            free = [item for item in by_day if paying.items[item].pool == doc.pool and paying.unmet[item] > 0]
+            free = [item for item in in_pool.get(doc.pool, ()) if paying.unmet[item] > 0]
             free = [item for item in free if paying.items[item].names[0] in ("", doc.names[0])]
             if free and (len(free) == 1 or sum(paying.unmet[item] for item in free) <= left):
                 for item in free:

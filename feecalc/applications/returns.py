@@ -60,6 +60,10 @@ class Layer:
                 by_amount.setdefault((m.documents[number].pool, row.amount), []).append(number)
             if row.amount > 0:
                 by_number.setdefault(number_of(row), []).append(number)
+        back: dict[tuple[str, int], list[int]] = {}  # items that are to be returned themselves
+        for place, item in enumerate(m.items):
+            if m.unmet[place] < 0:
+                back.setdefault((item.pool, -m.unmet[place]), []).append(place)
         for number in negative:
             row = self.rows[number]
             amount = -m.left[number]
@@ -78,8 +82,7 @@ class Layer:
             pool = m.documents[number].pool
             alike = by_amount.get((pool, amount), ()) if pool else ()
             found = [d for d in alike if m.left[d] == amount and self._could_return(number, d)]
-            items = [i for i, item in enumerate(m.items) if m.unmet[i] == -amount and item.pool == pool]
-            items = [i for i in items if m.fits(number, i)]
+            items = m.candidates(number, back.get((pool, amount), ()))
             if len({m.documents[d].names for d in found}) == 1 and not items:
                 self._back(found[-1], number, amount, "amount")
             elif found:

@@ -21,6 +21,8 @@ Worked by hand: open items 10.00, 20.00 and 30.00. A document of 30.00 is applie
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
+from collections import deque
 from collections.abc import Sequence
 
 from attrs import define, field
@@ -131,15 +133,21 @@ class Matching(OpenItems):
         if not self.tolerances:
             return
         applied = {match.document for match in self.matches}
-        by_pool: dict[str, list[int]] = {}
+        most = max(tolerance.amount for tolerance in self.tolerances)
+        by_pool: dict[str, list[tuple[int, int]]] = {}  # what is open of each item, and the item; the least first
         for number, item in enumerate(self.items):
-            by_pool.setdefault(item.pool, []).append(number)
+            by_pool.setdefault(item.pool, []).append((self.unmet[number], number))
+        for open_items in by_pool.values():
+            open_items.sort()
         for document, doc in enumerate(self.documents):
             if not self.takes_part(document) or document in applied or document in self.unclear:
                 continue
-            near = [
-                item for item in self.candidates(document, by_pool.get(doc.pool, ())) if self._tolerance(document, item)
-            ]
+            open_items = by_pool.get(doc.pool, [])
+            left = self.left[document]
+            first = bisect_left(open_items, (left - most, -1))
+            end = bisect_right(open_items, (left + most, len(self.items)))
+            within = sorted(item for open_, item in open_items[first:end] if open_ == self.unmet[item])
+            near = [item for item in self.candidates(document, within) if self._tolerance(document, item)]
             lowest = min((self.items[item].tier for item in near), default=0)
             near = [item for item in near if self.items[item].tier == lowest]
             if len(near) == 1:
@@ -147,6 +155,7 @@ class Matching(OpenItems):
                 assert tolerance is not None
                 amount = min(self.unmet[near[0]], self.left[document], key=abs)
                 self.apply(document, near[0], amount, f"tolerance {tolerance.name}")
+                insort(open_items, (self.unmet[near[0]], near[0]))
             elif near:
                 self.unclear[document] = tuple((item,) for item in near)
 
@@ -196,9 +205,17 @@ class Matching(OpenItems):
         """Apply what is left of documents to items in the order given, the last one in part. Only where that was
         agreed.
         """
+        waiting: dict[str, deque[int]] = {}
+        for item in items:
+            waiting.setdefault(self.items[item].pool, deque()).append(item)
         for document in documents:
-            for item in self.candidates(document, items):
-                if self.left[document] > 0 and self.unmet[item] > 0:
+            of_pool = waiting.get(self.documents[document].pool, deque())
+            while of_pool and self.unmet[of_pool[0]] == 0:
+                of_pool.popleft()
+            for item in of_pool:
+                if self.left[document] <= 0:
+                    break
+                if self.unmet[item] > 0 and self.fits(document, item):
                     self.apply(document, item, min(self.unmet[item], self.left[document]), rule)
                     self.unclear.pop(document, None)
                     self.unsearched.discard(document)
