@@ -127,7 +127,7 @@ def _drawn(
     """What a column of the agreement's rows comes to by each moment, and what each moment brings."""
     digits = 2 if column.kind == "money" else 0
     running = Running(Same(column), digits, column.paper.rows)  # type: ignore[arg-type]
-    down = column.paper.computed(f"{column.header} to date", column.kind, running)
+    down = column.paper.computed(f"{column.header.replace('Earned', 'Accrued')} to date", column.kind, running)
     to_date = payouts.paper.computed(f"{name}: {words} to date", column.kind, Pick(down, pointer))
     return to_date, payouts.paper.computed(
         f"{name}: {words}", column.kind, minus(Same(to_date), Above(to_date)), total=True

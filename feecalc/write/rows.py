@@ -86,6 +86,10 @@ class SheetRows:
             for letter, column, cells in zip(self.layout.letters, self.sheet.columns, columns):
                 if column.total and column.values[place] is not None:
                     cells[place - start] = self._subtotal(letter, column, place)
+        if self.sheet.row_styles is None:
+            for place, column in enumerate(self.sheet.columns):
+                if _has_gaps(column):
+                    columns[place] = self._styled(place, columns[place], column.part(start, stop))
         return zip(row_starts, *chain.from_iterable((numbers, column) for column in columns))
 
     def _subtotal(self, letter: str, column: SheetColumn, place: int) -> str:
@@ -117,15 +121,28 @@ class SheetRows:
         return f"{letter}{self.layout.first + first}:{letter}{self.layout.first + stop - 1}"
 
     def _template(self, look: str) -> str:
-        cells = "".join(
-            f'<c r="{letter}%s" s="{self.palette.index(_look(look, column), column, decimals)}"%s'
-            for letter, column, decimals in zip(self.layout.letters, self.sheet.columns, self.layout.decimals)
-        )
-        return f"%s{cells}</row>"
+        cells = []
+        for letter, column, decimals in zip(self.layout.letters, self.sheet.columns, self.layout.decimals):
+            style = f' s="{self.palette.index(_look(look, column), column, decimals)}"'
+            if look == "body" and self.sheet.row_styles is None and _has_gaps(column):
+                style = ""  # each cell has its own
+            cells.append(f'<c r="{letter}%s"{style}%s')
+        return f"%s{''.join(cells)}</row>"
+
+    def _styled(self, place: int, cells: list[str], values: Sequence[object]) -> list[str]:
+        """The cells of a marked column, each with its own style: only what is there is marked."""
+        column, decimals = self.sheet.columns[place], self.layout.decimals[place]
+        marked, plain = (f' s="{self.palette.index(look, column, decimals)}"' for look in (column.mark, "body"))
+        return [f"{plain if value is None else marked}{cell}" for cell, value in zip(cells, values)]
 
     def _row(self, look: str, number: int, cells: Sequence[str], height: float = 0) -> str:
         placed = chain.from_iterable((number, cell) for cell in cells)
         return self._template(look) % (_row_start(number, height), *placed)
+
+
+def _has_gaps(column: SheetColumn) -> bool:
+    """Whether some cells of a marked column are empty, which are not marked then."""
+    return bool(column.mark) and any(value is None for value in column.values)
 
 
 def _look(row: str, column: SheetColumn) -> str:
