@@ -323,6 +323,7 @@ def test_the_workbook_lets_a_reader_follow_a_payee(tmp_path: Path) -> None:
         "Exceptions",
         "Checks",
         "Balances",
+        "Inputs",
     ]
 
     def table(name: str) -> list[dict[str, object]]:

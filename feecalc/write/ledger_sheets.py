@@ -1,9 +1,9 @@
 """A ledger as sheets: the pages of the workbook, in the order in which a controller reads them.
 
 About the workbook, summary by payee, the flow of funds, charts, the payout ledger, warrants, caps and advances,
-closings with their attribution, the agreements as read, exceptions, checks, balances. One payee can be followed from
-Summary over the ledger's entries to the source rows under Closings, and from each entry to the clause under
-Agreements.
+closings with their attribution, the papers that compute all of it again, the agreements as read, exceptions, checks,
+balances. One payee can be followed from Summary over the ledger's entries to the source rows under Closings, and from
+each entry to the clause under Agreements.
 """
 
 from __future__ import annotations
