@@ -302,3 +302,19 @@ def test_a_listed_and_an_all_investor_agreement_are_owed_beside_an_introduction(
         ("listed", "listed in the agreement"),
         ("all-of-them", "all investors are covered"),
     ]
+
+
+def test_a_last_line_that_nobody_introduced_beside_agreements_owed_on_all() -> None:
+    """Counting who claims a line by introduction reaches to the last line, claimed so or not."""
+    provisions = ROOT / "docs" / "provisions"
+    agreements = [
+        adapter.agreement_from((provisions / f"{name}.yaml").read_text("utf-8"))
+        for name in ("closing-fee", "introduced-only")
+    ]
+    lines = [
+        {"closing": name, "date": "2024-03-04", "investor": name, "gross_proceeds": "100.00", "introduced_by": by}
+        for name, by in (("A", "introduced-only"), ("B", ""))
+    ]
+    ledger = adapter.ledger_from(agreements, {"closings": lines}, date(2024, 12, 31))
+    found, owed, _ = ledger.attribution.answers()
+    assert list(zip(found.tolist(), owed.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 0)]

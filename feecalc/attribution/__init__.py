@@ -257,6 +257,6 @@ def _claimed_twice(agreements: Sequence[Agreement], line: Codes, agreement: Code
     if not (line[1:] == line[:-1]).any():
         return np.zeros(len(line), dtype=bool)
     stands = np.array([a.covers.investors == "introduced" for a in agreements])[agreement] & (verdict == OWED)
-    claimed = np.bincount(line[stands])
+    claimed = np.bincount(line[stands], minlength=int(line[-1]) + 1)
     twice: Mask = stands & (claimed[line] > 1)
     return twice
