@@ -362,7 +362,7 @@ def test_wrong_use(more: tuple[str, ...], tmp_path: Path) -> None:
 def test_libreoffice_recomputes_the_same(tangled: Engagement, tmp_path: Path) -> None:
     written_to = []
     made = {payee: statement(tangled.ledger, documents_at(tangled.agreements), payee).content for payee in TELLING}
-    made |= {f"{folder.name} {payee}": written(folder, payee) for folder, payee in CASES}
+    made |= {f"{folder.name} {payee}": written(folder, payee) for folder, payee in CASES[::4]}
     for number, content in enumerate(made.values()):
         written_to.append(tmp_path / f"{number}.xlsx")
         written_to[-1].write_bytes(content)

@@ -13,7 +13,7 @@ import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from attrs import frozen
 
@@ -41,6 +41,7 @@ from feecalc.write.text import write_csv
 from feecalc.write.yaml_text import Terms, yaml_text
 
 COMPARED = ("accrued", "recouped", "held", "in_securities", "decided", "payable")
+STANDING = ("payable", "held")
 REASON = "as the whole agreement gives it: it rests on terms that are not this payee's"
 
 
@@ -162,13 +163,13 @@ def _csv(table: Sheet) -> str:
 
 # ---- held against the whole ledger -----------------------------------------------------------------------------------
 
-Key = tuple[str, str, str, str]  # agreement, clause, closing and unit, as the slices have them
+Key = tuple[str, str, str, str, int]  # agreement, clause, closing and unit, as the slices have them, and the day
 
 
 def _of_whole(whole: Cut, columns: Sequence[str]) -> dict[Key, tuple[int, ...]]:
     """The payee's figures in the whole ledger, under the ids of the slices."""
     figures = _figures(whole.ledger, whole.payee, columns)
-    return {(*_in_slices(whole, *key[:3]), key[3]): sums for key, sums in figures.items()}
+    return {(*_in_slices(whole, *key[:3]), *key[3:]): sums for key, sums in figures.items()}
 
 
 def _in_slices(whole: Cut, agreement: str, clause: str, closing: str) -> tuple[str, str, str]:
@@ -177,64 +178,75 @@ def _in_slices(whole: Cut, agreement: str, clause: str, closing: str) -> tuple[s
 
 
 def _figures(ledger: Ledger, payee: str, columns: Sequence[str]) -> dict[Key, tuple[int, ...]]:
-    """A payee's figures by agreement, clause, closing and unit; what comes to nothing in every column is left out."""
+    """A payee's figures by agreement, clause, closing, unit and day; what comes to nothing is left out."""
     mine = ledger.entries[ledger.entries["payee"].map(name_key) == name_key(payee)]
-    sums = mine.groupby(["agreement", "clause", "closing", "unit"], sort=False)[list(columns)].sum()
+    sums = mine.groupby(["agreement", "clause", "closing", "unit", "accrued_on"], sort=False)[list(columns)].sum()
     rows = zip(sums.index.tolist(), sums.to_numpy().tolist(), strict=True)
-    return {(k[0], k[1], k[2], k[3]): tuple(map(int, amounts)) for k, amounts in rows if any(amounts)}
+    return {(k[0], k[1], k[2], k[3], int(k[4])): tuple(map(int, amounts)) for k, amounts in rows if any(amounts)}
 
 
 def _put_in(whole: Cut, alone: Ledger) -> Iterator[dict[str, Any]]:
-    """A decision for each figure that the cut inputs do not give: what shall stand at a closing, or, of what has none,
-    in all.
-    """
+    """Decisions in place of the figures that the cut inputs do not give."""
     expected, found = _of_whole(whole, COMPARED), _figures(alone, whole.payee, COMPARED)
     differing = {key for key in {*expected, *found} if expected.get(key) != found.get(key)}
-    payable, days = _of_whole(whole, ("payable", "held")), _last_days(whole)
-    for agreement, clause in sorted({(key[0], key[1]) for key in differing}):
-        own = sorted(key for key in differing if key[:2] == (agreement, clause))
-        wanted = {key[2]: sum(payable.get(key, (0, 0))) for key in own if key[2]}
-        if any(not key[2] for key in own):
-            everything = [sum(v) for key, v in payable.items() if key[:2] == (agreement, clause)]
-            wanted[""] = sum(everything)
-        for closing, amount in sorted(wanted.items(), key=lambda pair: (pair[0] == "", pair[0])):
-            counted = any(key[3] in UNITS for key in own)
+    stands = {key: sum(amounts) for key, amounts in _of_whole(whole, STANDING).items()}
+    for clause in sorted({key[:2] for key in differing}):
+        own = {key: stands.get(key, 0) for key in {*expected, *found} if key[:2] == clause}
+        closings = [key[2] for key in own]
+        wanted = [(key[2], key[4], own[key]) for key in sorted(own, key=lambda key: key[4]) if key in differing]
+        if len(set(closings)) < len(closings) or any(not closing or amount < 0 for closing, _, amount in wanted):
+            wanted = list(_by_days(own))
+        counted = any(key[3] in UNITS for key in own)
+        for closing, day, amount in wanted:
             if amount < 0:
-                _refuse(whole, agreement, clause, closing, amount, counted)
-            yield {
-                "date": days.get((agreement, clause, closing), whole.ledger.as_of) if closing else whole.ledger.as_of,
-                "decision": "override",
-                "agreement": agreement,
-                "clause": clause,
-                "decided_by": whole.company,
-                "reason": REASON,
-                "closing": closing or None,
-                "payee": whole.payee,
-                "amount": amount * 100 if counted else amount,
-            }
+                _refuse(whole, *clause, amount, counted)
+            yield _override(whole, clause, closing, day, amount * 100 if counted else amount)
 
 
-def _last_days(whole: Cut) -> dict[tuple[str, str, str], object]:
-    """The last day on which anything of a clause accrued to the payee at a closing."""
-    entries = whole.ledger.entries
-    mine = entries[entries["payee"].map(name_key) == name_key(whole.payee)]
-    last = mine.groupby(["agreement", "clause", "closing"], sort=False)["accrued_on"].max()
-    keys = zip(last.index.tolist(), last.tolist(), strict=True)
-    return {_in_slices(whole, *key): day_date(int(day)) for key, day in keys}
+def _by_days(own: Mapping[Key, int]) -> Iterator[tuple[str, int, int]]:
+    """What shall stand of a clause in all by each of its days, where closings alone cannot tell."""
+    total = 0
+    for day in sorted({key[4] for key in own}):
+        total += sum(amount for key, amount in own.items() if key[4] == day)
+        yield "", day, total
+
+
+def _override(whole: Cut, clause: tuple[str, ...], closing: str, day: int, amount: int) -> dict[str, Any]:
+    """A row of decisions: what shall stand of a clause, in cents or as count x 100."""
+    return {
+        "date": day_date(day),
+        "decision": "override",
+        "agreement": clause[0],
+        "clause": clause[1],
+        "decided_by": whole.company,
+        "reason": REASON,
+        "closing": closing or None,
+        "payee": whole.payee,
+        "amount": amount,
+    }
 
 
 def _refuse_differences(whole: Cut, alone: Ledger) -> None:
-    """With the figures that were put in, all that is payable and held is what the whole ledger has."""
-    expected, found = _of_whole(whole, ("payable", "held")), _figures(alone, whole.payee, ("payable", "held"))
+    """With the figures that were put in, all that is payable and held stands on each day as in the whole ledger."""
+    expected = _by_clause(_of_whole(whole, STANDING))
+    found = _by_clause(_figures(alone, whole.payee, STANDING))
     for key in sorted({*expected, *found}):
         if expected.get(key) != found.get(key):
-            _refuse(whole, key[0], key[1], key[2], sum(expected.get(key, (0,))), key[3] in UNITS)
+            _refuse(whole, key[0], key[1], sum(expected.get(key, (0,))), key[2] in UNITS)
 
 
-def _refuse(whole: Cut, agreement: str, clause: str, closing: str, amount: int, counted: bool) -> None:
+def _by_clause(figures: Mapping[Key, tuple[int, ...]]) -> dict[tuple[str, str, str, int], tuple[int, ...]]:
+    """Figures by agreement, clause, unit and day."""
+    sums: dict[tuple[str, str, str, int], tuple[int, ...]] = {}
+    for (agreement, clause, _, unit, day), amounts in figures.items():
+        before = sums.get((agreement, clause, unit, day), (0,) * len(amounts))
+        sums[(agreement, clause, unit, day)] = tuple(map(sum, zip(before, amounts, strict=True)))
+    return {key: amounts for key, amounts in sums.items() if any(amounts)}
+
+
+def _refuse(whole: Cut, agreement: str, clause: str, amount: int, counted: bool) -> NoReturn:
     problems = Problems()
     shown = shown_count(amount) if counted else shown_money(amount)
-    where = f" at closing {closing}" if closing else ""
     own_id, each = next((name, each) for name, each in whole.slices.items() if each.agreement_id == agreement)
     its = next((name for name, neutral in each.ids.items() if neutral == clause), clause)
     terms = next(a for a in whole.ledger.agreements if a.id == own_id)
@@ -242,7 +254,7 @@ def _refuse(whole: Cut, agreement: str, clause: str, closing: str, amount: int, 
     problems.add(
         place,
         "statement-needs-others",
-        f"the {shown} of {whole.payee} under {its}{where} rest on terms or parts of others, and no figure can stand "
+        f"the {shown} of {whole.payee} under {its} rest on terms or parts of others, and no figure can stand "
         "for them in a statement",
         "Send this payee an account written by hand; `feecalc explain --payee` has the figures.",
     )
