@@ -143,6 +143,14 @@ def test_claimed_twice_beats_a_claim_that_fails() -> None:
     assert found == ("", "claimed twice: by brighton and by jefferies")
 
 
+def test_claims_that_fail_may_stand_on_the_last_line() -> None:
+    rows = [introduced("jefferies", "2001-12-01"), introduced("brighton", "2002-03-12")]
+    late = introduced("jefferies", "2002-02-01", "Y")
+    (_, contested), (owed, basis) = answers(ledger([line(), line("B", investor="Y")], [*rows, late]))
+    assert contested.startswith("claimed twice")
+    assert owed == "" and basis.startswith("introduced outside the term")
+
+
 def test_a_late_claim_leaves_the_line_to_the_other() -> None:
     (found,) = answers(ledger([line()], [introduced("jefferies", "2002-02-20"), introduced("brighton", "2002-03-12")]))
     assert found[0] == "brighton"
