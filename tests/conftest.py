@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -18,4 +18,7 @@ settings.register_profile(
     "every-run", max_examples=100, derandomize=True, database=None, deadline=None, suppress_health_check=SLOW
 )
 settings.register_profile("nightly", max_examples=NIGHTLY, deadline=None, suppress_health_check=SLOW)
+settings.register_profile(  # where it matters only whether a law fails, not on what
+    "unshrunk", settings.get_profile("every-run"), phases=[Phase.explicit, Phase.generate], report_multiple_bugs=False
+)
 settings.load_profile(os.environ.get("FEECALC_LAWS", "every-run"))

@@ -121,19 +121,21 @@ def row(rows: Rows, table: str, random: Random) -> tuple[bytes, str, Means]:
     """A row deleted, doubled, or with a cell too many or too few."""
     place = random.randrange(1, len(rows))
     mine = rows[place]
+    means: Means
     match random.randrange(4):
         case 0:
             return text_of(rows[:place] + rows[place + 1 :]).encode(), f"row {place + 1} deleted", "another"
         case 1:
-            means: Means = "told" if table in ("closings", "invoices", "payments", "balances") else "another"
+            means = "told" if table in ("closings", "invoices", "payments", "balances") else "another"
             return text_of([*rows[:place], mine, *rows[place:]]).encode(), f"row {place + 1} doubled", means
         case 2:
             column = random.randrange(len(mine))
             other = [*mine[:column], "x", *mine[column:]]
+            means = "refused" if other[-1].strip() else "another"  # else nothing stands beyond the header
             return (
                 text_of([*rows[:place], other, *rows[place + 1 :]]).encode(),
                 f"row {place + 1}: a cell too many",
-                "refused",
+                means,
             )
     column = random.randrange(len(mine))
     other = mine[:column] + mine[column + 1 :]
