@@ -1,0 +1,108 @@
+"""Changes the code by rules, one place at a time, and counts the changes that no test notices.
+
+    PYTHONPATH=. python tests/campaigns/mutants.py RESULTS [--module NAME] [--every N] [--minutes M]
+
+RESULTS is a file to which each verdict is added: run again, the command goes on where it stopped. Of each module every
+N-th mutant is tried. At the end stand the scores, and the survivors that `tests/mutants/survivors.yaml` does not
+explain; exit status 1 if there are any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import signal
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from mutants.changes import Mutant, mutants
+from mutants.modules import files, tests_for
+from mutants.survivors import SURVIVORS
+from mutants.trying import load_what_all_tests_need, tried
+
+
+def key_of(module: str, mutant: Mutant) -> str:
+    return hashlib.sha256(f"{module}\n{mutant.text}".encode()).hexdigest()[:16]
+
+
+def known(results: Path) -> dict[str, str]:
+    lines = results.read_text("utf-8").splitlines() if results.exists() else []
+    return {row["key"]: row["verdict"] for row in map(json.loads, lines)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--module", action="append", help="such as limits, attribution or feecalc.matching.subsets")
+    parser.add_argument("--every", type=int, default=1, help="try every N-th mutant of each module")
+    parser.add_argument("--minutes", type=float, default=25, help="of the processor")
+    parser.add_argument("--count", action="store_true", help="only tell how many mutants there are")
+    chosen = parser.parse_args()
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a command in the background ignores it, and so would tests
+    load_what_all_tests_need()
+    done, used, tries = known(chosen.results), 0.0, 0
+    scores: dict[str, Counter[str]] = {}
+    unexplained = []
+    for module, path in files().items():
+        if chosen.module and not {module, module.split(".")[1]} & set(chosen.module):
+            continue
+        text = path.read_text("utf-8")
+        all_of_it = mutants(text)
+        if chosen.count:
+            print(f"{module}: {len(all_of_it)}")
+            continue
+        most = 0
+        for mutant in all_of_it[:: chosen.every]:
+            key = key_of(module, mutant)
+            if key not in done:
+                if used > 60 * chosen.minutes:
+                    continue
+                if not most:
+                    verdict, took = tried(module, path, text, tests_for(module), 3600)
+                    if verdict != "survived":
+                        print(f"{module}: its tests fail without any change")
+                        return 1
+                    most, used = int(4 * took) + 20, used + took
+                verdict, took = tried(module, path, mutant.text, tests_for(module), most)
+                used, tries = used + took, tries + 1
+                done[key] = verdict
+                row = {"key": key, "module": module, "line": mutant.line, "change": mutant.told, "verdict": verdict}
+                with chosen.results.open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps({**row, "seconds": round(took, 1)}) + "\n")
+            verdict = done[key]
+            if verdict == "survived":
+                explained = (module, mutant.source_line, mutant.told) in SURVIVORS
+                verdict = "explained" if explained else "survived"
+                if not explained:
+                    unexplained.append(f"{path.name}:{mutant.line}: {mutant.told}    {mutant.source_line}")
+            scores.setdefault(module, Counter())[verdict] += 1
+    report(scores, unexplained)
+    print(f"{tries} mutants tried now, {used / 60:.1f} minutes of the processor, {time.strftime('%H:%M')}")
+    return int(bool(unexplained))
+
+
+def report(scores: dict[str, Counter[str]], unexplained: list[str]) -> None:
+    total: Counter[str] = Counter()
+    for module, counts in scores.items():
+        total += counts
+        print(line(module.removeprefix("feecalc."), counts))
+    print(line("all", total))
+    for each in unexplained:
+        print(f"  survived: {each}")
+
+
+def line(name: str, counts: Counter[str]) -> str:
+    killed = counts["killed"] + counts["never ends"]
+    tried = sum(counts.values())
+    return f"{name}: {killed} of {tried} killed ({100 * killed // max(tried, 1)}%), {counts['explained']} explained"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""The modules whose mutants are tried, and the tests that know each: the quick ones first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+MONEY = "tests/test_money.py"
+HAND = "tests/test_by_hand.py"
+EXAMPLES = "tests/test_examples.py"
+WORDED = "tests/test_provisions_docs.py"
+EDGES = "tests/test_provisions_edges.py"
+ORACLE = "tests/laws/test_oracle_agrees.py"
+PROVISIONS = "tests/laws/test_provisions.py::test_every_entry_is_the_oracle_s"
+LAWS = "tests/laws/test_laws.py"
+
+FEES = (HAND, WORDED, EDGES, EXAMPLES, ORACLE, PROVISIONS)
+WHO = (
+    "tests/test_attribution.py",
+    "tests/test_claims.py",
+    EXAMPLES,
+    "tests/test_text.py",
+    "tests/test_provisions_docs.py",
+    ORACLE,
+)
+DOCUMENTS = (
+    "tests/test_matching.py",
+    "tests/test_reconciliation.py",
+    "tests/test_record_cases.py",
+    "tests/laws/test_reconcile.py",
+)
+
+TESTS: dict[str, tuple[str, ...]] = {
+    "money": (MONEY, "tests/test_terms.py", "tests/test_problems.py"),
+    "totals": (MONEY, HAND, WORDED, EDGES, ORACLE, PROVISIONS),
+    "exact": FEES,
+    "limits": FEES,
+    "clauses": (
+        WORDED,
+        "tests/test_terms.py",
+        EDGES,
+        "tests/test_text.py",
+        "tests/test_docs.py",
+        "tests/test_problems.py",
+    ),
+    "attribution": WHO,
+    "matching": DOCUMENTS,
+    "reconcile": DOCUMENTS,
+    "differences": DOCUMENTS,
+}
+
+
+def files() -> dict[str, Path]:
+    """Every file of these modules, by its name in imports."""
+    found = {}
+    for room in TESTS:
+        below = ROOT / "feecalc" / room
+        for path in sorted(below.glob("*.py")) if below.is_dir() else [below.with_suffix(".py")]:
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(part for part in parts if part != "__init__")] = path
+    return found
+
+
+def tests_for(module: str) -> tuple[str, ...]:
+    return TESTS[module.split(".")[1]]
