@@ -262,7 +262,7 @@ def _reverses_earlier(table: ClosingTable) -> Iterator[LedgerException]:
 
 
 def _duplicates(table: ClosingTable) -> Iterator[LedgerException]:
-    """Lines alike in every column. Codes are mixed into one number a line; candidates are compared in full."""
+    """Lines alike in every column."""
     if len(table) < 2:
         return
     every: list[npt.NDArray[Any]] = [
@@ -282,15 +282,8 @@ def _duplicates(table: ClosingTable) -> Iterator[LedgerException]:
         *(words.codes for _, words in table.others),
     ]
     columns = [column for column in every if (column != column[0]).any()] or every[:1]
-    mixed = _mixed(columns)
-    ordered = np.sort(mixed)
-    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(repeated):
-        return
-    candidates = np.flatnonzero(np.isin(mixed, repeated))
-    order = candidates[np.argsort(mixed[candidates], kind="stable")]
-    alike = mixed[order][1:] == mixed[order][:-1]
-    same, before = order[1:][alike], order[:-1][alike]
+    order = _repeating(columns, np.arange(len(table)))
+    same, before = order[1:], order[:-1]
     for column in columns:
         keep = column[same] == column[before]
         same, before = same[keep], before[keep]
@@ -310,7 +303,7 @@ def _under_two_closings(table: ClosingTable) -> Iterator[LedgerException]:
         return
     keys: list[npt.NDArray[Any]] = [table.investor_id, table.day, table.gross]
     sold = np.flatnonzero((table.reverses == NO_CLOSING) & (table.gross != 0))
-    order = sold[np.lexsort([key[sold] for key in keys])]
+    order = _repeating(keys, sold)
     first, second = order[:-1], order[1:]
     alike = table.closing.codes[first] != table.closing.codes[second]
     for key in keys:
@@ -343,6 +336,21 @@ def _similar_closings(table: ClosingTable) -> Iterator[LedgerException]:
                 "id alike.",
                 table.rows.place(line, "closing"),
             )
+
+
+def _repeating(columns: Sequence[npt.NDArray[Any]], lines: Ints) -> Ints:
+    """Of some lines those that may be alike in all columns, like ones one after the other in the order of the file.
+
+    Columns are mixed into one number a line, and only lines whose number comes twice are put in order.
+    """
+    mixed = _mixed([column[lines] for column in columns])
+    ordered = np.sort(mixed)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(twice):
+        return lines[:0]
+    place = np.minimum(np.searchsorted(twice, mixed), len(twice) - 1)
+    found = lines[twice[place] == mixed]
+    return found[np.lexsort([column[found] for column in columns])]
 
 
 def _mixed(columns: Sequence[npt.NDArray[Any]]) -> Ints:
