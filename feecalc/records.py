@@ -304,16 +304,21 @@ TABLES = {"closings": CLOSING_COLUMNS, **{name: _columns_of(row) for name, row i
 KEPT_ROWS = 20_000
 KEPT_BYTES = 4_000_000
 WORKBOOK = "records"
+MARKS = HIDDEN_ROW, NUMBER_AS_TEXT, NOTE = "hidden row", "number as text", "note"
 
 
 @frozen
 class InputSheet:
-    """The rows of a table in a workbook as text, each with its number; `short` is how ledgers name the table."""
+    """The rows of a table in a workbook as text, each with its number; `short` is how ledgers name the table.
+
+    `marks` are what the sheet shows beside the text of its cells: a row, one of `MARKS`, and its words.
+    """
 
     table: str
     title: str
     short: str
     rows: tuple[tuple[int, tuple[str, ...]], ...]
+    marks: tuple[tuple[int, str, str], ...] = ()
 
 
 @frozen

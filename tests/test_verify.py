@@ -130,6 +130,7 @@ def test_records_in_workbooks_and_odd_files(tmp_path: Path) -> None:
     book.active.append(["A", datetime.date(2002, 3, 13), 'Smith, "One"\nand Sons ', 1000.5, "brighton"])
     book.active.append([])
     book.active.append(["B", datetime.date(2002, 3, 14), "_x0041_", "2,000.00", "brighton"])
+    book.active.row_dimensions[2].hidden = True
     more = book.create_sheet("payments")
     more.append(["payment", "date", "payee", "amount"])
     more.append(["=1+1 text", "2002-04-01", "Brighton Capital Ltd.", 1])
@@ -262,6 +263,8 @@ TAMPERED: dict[str, Callable[[], bytes]] = {
         "xl/worksheets/_rels/sheet1.xml.rels",
         b'<Relationships><Relationship Id="r" Type="t" Target="http://x" TargetMode="External"/></Relationships>',
     ),
+    "chart-moved": lambda: with_text(month(), "xl/charts/chart1.xml", r"\$B\$(\d+):\$B\$", r"$C$\g<1>:$B$"),
+    "chart-removed": lambda: packed({k: v for k, v in parts_of(month()).items() if k != "xl/charts/chart3.xml"}),
     "dates-from-1904": lambda: with_text(month(), "xl/workbook.xml", "<workbookPr ", '<workbookPr date1904="1" '),
     "not-calculated": lambda: with_openpyxl(month(), lambda book: None),
 }
@@ -352,20 +355,41 @@ def test_an_agreement_that_changed(tmp_path: Path) -> None:
     assert [each["stands"] for each in found] == ["# read again"]
 
 
-def test_long_records_are_not_kept_and_must_be_given(tmp_path: Path) -> None:
-    folder = tmp_path / "records"
+def long_records(tmp_path: Path) -> tuple[Path, Path]:
+    """Records of more rows than a workbook carries, and the workbook made from them."""
+    folder, written = tmp_path / "records", tmp_path / "march.xlsx"
     folder.mkdir()
     lines = "".join(f"A,2002-03-13,Investor {n},100.00,brighton\n" for n in range(20_001))
     (folder / "closings.csv").write_text("closing,date,investor,gross_proceeds,introduced_by\n" + lines, "utf-8")
-    workbook = made("run", str(folder), "--as-of", "2002-12-31")
-    ran = verify(workbook, tmp_path)
+    assert feecalc("run", str(folder), "--as-of", "2002-12-31", "-o", str(written), "-q").status == 0
+    return folder, written
+
+
+def test_long_records_are_not_kept_and_must_be_given(tmp_path: Path) -> None:
+    folder, written = long_records(tmp_path)
+    ran = feecalc("verify", str(written))
     assert ran.status == 2 and "records-needed" in ran.stderr and "feecalc verify" in ran.stderr
-    assert verify(workbook, tmp_path, str(folder)).status == 0
-    lines = lines.replace("Investor 7,", "Investor Seven,")
-    (folder / "closings.csv").write_text("closing,date,investor,gross_proceeds,introduced_by\n" + lines, "utf-8")
-    found = found_in(workbook, tmp_path, str(folder))
+    assert feecalc("verify", str(written), str(folder)).status == 0
+    closings = folder / "closings.csv"
+    closings.write_text(closings.read_text("utf-8").replace("Investor 7,", "Investor Seven,"), "utf-8")
+    found = json.loads(feecalc("verify", str(written), str(folder), "--json").stdout)["differences"]
     assert found[0]["says"] == "closings.csv is not the file that the workbook was made from"
-    assert any(each["stood"] == '"Investor Seven"' for each in found[1:])
+    assert any("Investor Seven" in (each["stood"] or "") for each in found[1:])
+
+
+def test_files_that_belong_to_a_workbook(tmp_path: Path) -> None:
+    """Long sheets stand in files beside the workbook, which may have been given another name since."""
+    folder, written = long_records(tmp_path)
+    renamed = written.rename(tmp_path / "renamed.xlsx")
+    assert feecalc("verify", str(renamed), str(folder)).status == 0
+    beside = tmp_path / "march-closings.csv"
+    beside.write_text(beside.read_text("utf-8").replace("Investor 7,", "Investor Seven,"), "utf-8")
+    ran = feecalc("verify", str(renamed), str(folder), "--json")
+    found = json.loads(ran.stdout)["differences"]
+    assert ran.status == 1 and [each["says"] for each in found] == ["march-closings.csv: line 9 is another"]
+    beside.unlink()
+    ran = feecalc("verify", str(renamed), str(folder))
+    assert ran.status == 1 and "march-closings.csv, which belongs to the workbook, is not beside it" in ran.stdout
 
 
 # ---- what is no ledger -----------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def read_records(path: Path, problems: Problems, more_closings: Table | None = N
             "there is no table of closings",
             "Add closings.csv (or a sheet named closings) with " + ", ".join(_needed("closings")) + ".",
         )
-    found = {name: _without_lone_cells(name, table, problems) for name, table in found.items()}
+    found = without_lone_cells(found, problems)
     if more_closings is not None and "closings" in found:
         found["closings"] = joined(found["closings"], more_closings)
     return records_of(found, problems, tuple(inputs))
@@ -122,6 +122,11 @@ def _note_hidden(table: Table, closings: ClosingTable, problems: Problems) -> No
         if closings.rows is table:
             says += f", with gross proceeds of {shown_money(exact_total(closings.gross[hidden]))}"
         problems.note(table.place(int(np.flatnonzero(hidden)[0])), "hidden-rows", says)
+
+
+def without_lone_cells(tables: dict[str, Table], problems: Problems) -> dict[str, Table]:
+    """The tables without rows that are none, which are reported."""
+    return {name: _without_lone_cells(name, table, problems) for name, table in tables.items()}
 
 
 def _without_lone_cells(name: str, table: Table, problems: Problems) -> Table:

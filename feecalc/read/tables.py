@@ -11,17 +11,27 @@ from pathlib import Path
 import numpy as np
 from attrs import define, evolve, field, frozen
 
-from feecalc.problems import Place, Problems, suggestion
+from feecalc.problems import Place, Problem, Problems, suggestion
 from feecalc.read.columns import Column, part, read_columns
 from feecalc.read.csv_tables import CsvFile
 from feecalc.read.faults import Findings, Unreadable, cannot_read
 from feecalc.read.headers import Block, Marks, Sheet, normal
 from feecalc.read.xlsx_tables import Workbook, open_workbook
-from feecalc.records import KEPT_BYTES, KEPT_ROWS, WORKBOOK, InputFile, InputSheet
+from feecalc.records import (
+    HIDDEN_ROW,
+    KEPT_BYTES,
+    KEPT_ROWS,
+    NOTE,
+    NUMBER_AS_TEXT,
+    WORKBOOK,
+    InputFile,
+    InputSheet,
+)
 from feecalc.totals import Codes, Mask
 
 __all__ = ["Column", "InputFile", "Table", "normal", "read_tables"]
 
+_OF_SHEETS = frozenset({"sheet-hidden", "hidden-columns", "formula-results"})  # notes on what is not in the text
 _READ = (".csv", ".xlsx")
 _NOT_READ = (".xls", ".xlsb", ".xlsm", ".ods", ".numbers", ".tsv", ".txt")
 _COPIES = (".bak", ".old", ".orig", ".copy", ".tmp", ".gz", ".zip")  # after .csv or .xlsx
@@ -328,10 +338,12 @@ class _Keeper:
                 self._rows += [(start, tuple(row)) for start, row in zip(starts, rows, strict=True)]
             yield starts, rows
 
-    def kept(self, table: str, title: str, short: str) -> tuple[InputSheet, ...]:
+    def kept(
+        self, table: str, title: str, short: str, marks: tuple[tuple[int, str, str], ...]
+    ) -> tuple[InputSheet, ...]:
         """The sheet with all of its rows, or nothing where they were too many."""
         few = len(self._rows) <= KEPT_ROWS
-        return (InputSheet(table, title, short, tuple(self._rows)),) if few else ()
+        return (InputSheet(table, title, short, tuple(self._rows), marks),) if few else ()
 
 
 def table_of(sheet: InputSheet, source: str, problems: Problems) -> Table | None:
@@ -341,8 +353,31 @@ def table_of(sheet: InputSheet, source: str, problems: Problems) -> Table | None
     with suppress(Unreadable):
         starts, rows = [line for line, _ in sheet.rows], [row for _, row in sheet.rows]
         table = _table(sheet.table, sheet.short, Sheet(source, sheet.title), [(starts, rows)], findings)
+        table = evolve(table, marks=_remarked(sheet, source, findings))
     findings.close()
     return table
+
+
+def _marks_of(marks: Marks, notes: Iterable[Problem]) -> tuple[tuple[int, str, str], ...]:
+    """What a sheet shows beside its text, as rows to be kept."""
+    return (
+        *((each.place.line, NOTE, f"{each.code} {each.place.cell or '-'} {each.says}") for each in notes),
+        *((row, HIDDEN_ROW, "") for row in sorted(marks.hidden)),
+        *((row, NUMBER_AS_TEXT, f"{position} {count}") for position, (row, count) in sorted(marks.as_text.items())),
+    )
+
+
+def _remarked(sheet: InputSheet, source: str, findings: Findings) -> Marks:
+    """The marks that were kept; notes among them are noted anew."""
+    marks = Marks(hidden={row for row, kind, _ in sheet.marks if kind == HIDDEN_ROW})
+    for row, kind, words in sheet.marks:
+        parts = words.split(" ", 2)
+        if kind == NUMBER_AS_TEXT and len(parts) == 2 and words.replace(" ", "").isdecimal():
+            marks.as_text[int(parts[0])] = row, int(parts[1])
+        elif kind == NOTE and len(parts) == 3:
+            cell = "" if parts[1] == "-" else parts[1]
+            findings.note(Place(source, sheet.title, row, cell=cell), parts[0], parts[2])
+    return marks
 
 
 def _sheet_table(
@@ -351,8 +386,10 @@ def _sheet_table(
     """A sheet as a table, and its rows as they were read, as long as they are few."""
     marks = Marks()
     keeper = _Keeper(workbook.blocks(title, findings, marks))
+    before = len(findings.problems.notes)
     table = _table(name, short, Sheet(workbook.source, title), keeper.blocks(), findings)
-    return evolve(table, marks=marks), keeper.kept(name, title, short)
+    notes = [note for note in findings.problems.notes[before:] if note.code in _OF_SHEETS]
+    return evolve(table, marks=marks), keeper.kept(name, title, short, _marks_of(marks, notes))
 
 
 def _table(name: str, short: str, sheet: Sheet, blocks: Iterable[Block], findings: Findings) -> Table:

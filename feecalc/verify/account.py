@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from feecalc import __version__
-from feecalc.verify.differences import WITH_INPUTS, Difference
+from feecalc.verify.differences import WITH_INPUTS, Discrepancy
 from feecalc.verify.sheets import cut
 from feecalc.verify.verification import Verification
 from feecalc.write.text import shown
@@ -34,7 +34,7 @@ def account(found: Verification) -> str:
     return "\n".join(shown(line) for line in lines)
 
 
-def _summary(causes: Sequence[Difference], following: Sequence[Difference]) -> str:
+def _summary(causes: Sequence[Discrepancy], following: Sequence[Discrepancy]) -> str:
     words = [f"{len(causes):,} {'change' if len(causes) == 1 else 'changes'}"] if causes else []
     if following:
         words.append(f"{len(following):,} {'place differs' if len(following) == 1 else 'places differ'} with that")
@@ -66,10 +66,10 @@ def _basis(found: Verification) -> str:
     return words
 
 
-def _grouped(differences: Sequence[Difference], most: int) -> Iterator[str]:
+def _grouped(differences: Sequence[Discrepancy], most: int) -> Iterator[str]:
     """Differences, of those alike in one column the first few."""
     printed = 0
-    groups: dict[tuple[str, ...], list[Difference]] = {}
+    groups: dict[tuple[str, ...], list[Discrepancy]] = {}
     for difference in differences:
         groups.setdefault(_alike(difference), []).append(difference)
     told = list(groups.values())
@@ -87,14 +87,14 @@ def _grouped(differences: Sequence[Difference], most: int) -> Iterator[str]:
             yield f"    and {rest:,} more like these" + (f", to {last}" if last else "")
 
 
-def _alike(difference: Difference) -> tuple[str, ...]:
+def _alike(difference: Discrepancy) -> tuple[str, ...]:
     column = _LETTERS.match(difference.cell)
     if difference.kind == "shown":
         return difference.kind, difference.stood, difference.stands
     return difference.kind, difference.sheet, column[0] if column else "", difference.says if difference.cell else ""
 
 
-def _told(difference: Difference) -> Iterator[str]:
+def _told(difference: Discrepancy) -> Iterator[str]:
     place = ", ".join(filter(None, (difference.sheet, difference.cell)))
     whose = "; ".join(filter(None, (difference.column, difference.row)))
     says = difference.says

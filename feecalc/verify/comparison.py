@@ -11,7 +11,7 @@ from attrs import define, evolve, field, frozen
 from feecalc.read.headers import letters
 from feecalc.read.workbook_parts import PlainWorkbook, SheetOf
 from feecalc.verify.alignment import Alignment, aligned
-from feecalc.verify.differences import Difference
+from feecalc.verify.differences import Discrepancy
 from feecalc.verify.file_parts import file_differences, layout_differences, order_differences, sheet_differences
 from feecalc.verify.formulas import Moved, areas
 from feecalc.verify.outlines import Outline, aligned_columns, outlined
@@ -25,7 +25,7 @@ _ALIKE = 2  # a sheet is another one renamed if one row in so many is the same
 class Comparison:
     """What differs, causes first; how many cells and formulas were compared, and how many sheets."""
 
-    differences: tuple[Difference, ...]
+    differences: tuple[Discrepancy, ...]
     cells: int
     formulas: int
     sheets: int
@@ -43,7 +43,7 @@ def compare(written: PlainWorkbook, now: PlainWorkbook) -> Comparison:
 class _Comparing:
     written: PlainWorkbook
     now: PlainWorkbook
-    _found: list[Difference] = field(factory=list)
+    _found: list[Discrepancy] = field(factory=list)
     _cells: int = 0
     _formulas: int = 0
     _outlines: dict[tuple[bool, str], Outline] = field(factory=dict)
@@ -72,9 +72,9 @@ class _Comparing:
                 answers[sheet.name] = likely
                 extra.remove(likely)
             else:
-                self._found.append(Difference("sheet", sheet.name, "", "the sheet is missing"))
+                self._found.append(Discrepancy("sheet", sheet.name, "", "the sheet is missing"))
         for sheet in extra:
-            self._found.append(Difference("sheet", sheet.name, "", "the sheet was added"))
+            self._found.append(Discrepancy("sheet", sheet.name, "", "the sheet was added"))
         numbers = {sheet.part: place for place, sheet in enumerate(self.now.sheets)}
         there = [sheet.name for sheet in self.written.sheets if sheet.name in answers]
         self._found += order_differences(there, sorted(there, key=lambda name: numbers[answers[name].part]))
@@ -134,28 +134,28 @@ class _Comparing:
 
 def _moved(
     workbook: PlainWorkbook, sheet: str, rows: Alignment, columns: Alignment, now: Outline
-) -> Iterator[Difference]:
+) -> Iterator[Discrepancy]:
     """Rows and columns that were inserted or deleted."""
     for first, last in rows.inserted:
         head = (now.head.get(row, {}) for row in range(first, min(last, first + 2) + 1))
         holding = filter(None, (words_of(row, workbook) for row in head))
         says = f"{_run('row', str(first), str(last))} inserted"
-        yield Difference("row", sheet, f"A{first}", says, stands="; ".join(holding))
+        yield Discrepancy("row", sheet, f"A{first}", says, stands="; ".join(holding))
     for first, last in rows.deleted:
-        yield Difference("row", sheet, "", f"{_run('row', str(first), str(last))} deleted, as they were numbered")
+        yield Discrepancy("row", sheet, "", f"{_run('row', str(first), str(last))} deleted, as they were numbered")
     for first, last in columns.inserted:
         says = f"{_run('column', letters(first), letters(last))} inserted"
-        yield Difference("row", sheet, f"{letters(first)}1", says)
+        yield Discrepancy("row", sheet, f"{letters(first)}1", says)
     for first, last in columns.deleted:
         says = f"{_run('column', letters(first), letters(last))} deleted, as they were lettered"
-        yield Difference("row", sheet, "", says)
+        yield Discrepancy("row", sheet, "", says)
 
 
 def _run(what: str, first: str, last: str) -> str:
     return f"{what} {first} was" if first == last else f"{what}s {first} to {last} were"
 
 
-def _results(compared: list[Compared]) -> Iterator[Difference]:
+def _results(compared: list[Compared]) -> Iterator[Discrepancy]:
     """Results that differ: those that follow from a cell that differs, and those that nothing explains."""
     places: dict[tuple[str, int], list[int]] = defaultdict(list)
     for each in compared:
@@ -188,7 +188,7 @@ def _follows(formula: str, sheet: str, places: dict[tuple[str, int], list[int]])
     return False
 
 
-def _without_results(compared: list[Compared]) -> Iterator[Difference]:
+def _without_results(compared: list[Compared]) -> Iterator[Discrepancy]:
     """Formulas without a stored result, told once: a program that does not calculate leaves out all of them."""
     if compared:
         count = sum(len(each.without_result) for each in compared)
@@ -196,4 +196,4 @@ def _without_results(compared: list[Compared]) -> Iterator[Difference]:
         words = f"{count:,} formulas hold" if count > 1 else "a formula holds"
         sheets = f", on {len(compared)} sheets" if len(compared) > 1 else ""
         says = f"from here on, {words} no stored result{sheets}: a program that does not calculate saved the file"
-        yield Difference("result", sheet, cell, says)
+        yield Discrepancy("result", sheet, cell, says)

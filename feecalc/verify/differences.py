@@ -40,7 +40,7 @@ _COLOUR_OR_SPACE = re.compile(
 
 
 @frozen
-class Difference:
+class Discrepancy:
     """`cell` is the address as the workbook stands; `row` says whose row it is, `column` how its column is headed.
 
     `stood` is what was written and `stands` what is there now, in words; for a formula, `formula` is the one written.

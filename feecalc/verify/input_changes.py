@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from feecalc.records import InputFile
-from feecalc.verify.differences import Difference
+from feecalc.verify.differences import Discrepancy
 from feecalc.verify.inputs import KeptInputs, Source, line_texts
 from feecalc.write.input_sheet import ROWS_OF_WORKBOOK, check_of, input_lines
 
@@ -15,12 +15,12 @@ _MOST_LINES = 20_000
 Hashes = Mapping[str, set[str]]
 
 
-def changed_lines(kept: KeptInputs, hashes: Hashes) -> list[Difference]:
+def changed_lines(kept: KeptInputs, hashes: Hashes) -> list[Discrepancy]:
     """The lines in the sheet of inputs that are not those that feecalc read."""
     return [difference for source in kept.sources for difference in _changed_lines(kept, source, hashes)]
 
 
-def _changed_lines(kept: KeptInputs, source: Source, hashes: Hashes) -> Iterator[Difference]:
+def _changed_lines(kept: KeptInputs, source: Source, hashes: Hashes) -> Iterator[Discrepancy]:
     is_text = source.encoding != ROWS_OF_WORKBOOK
     if not source.is_kept or (is_text and hashlib.sha256(source.content).hexdigest() in hashes[source.file]):
         return
@@ -33,7 +33,7 @@ def _changed_lines(kept: KeptInputs, source: Source, hashes: Hashes) -> Iterator
         yield _of_input(says, sheet=kept.sheet, cell=f"{kept.text_column}{source.at}")
 
 
-def changed_files(kept: KeptInputs | None, hashes: Hashes, files: Sequence[InputFile]) -> list[Difference]:
+def changed_files(kept: KeptInputs | None, hashes: Hashes, files: Sequence[InputFile]) -> list[Discrepancy]:
     """The files that are not those that the workbook was made from."""
     names = {file.name for file in files}
     found = [_of_input(f"{name} is not given; the workbook was made from it") for name in hashes if name not in names]
@@ -49,7 +49,7 @@ def changed_files(kept: KeptInputs | None, hashes: Hashes, files: Sequence[Input
     return found
 
 
-def _changed_file(kept: KeptInputs | None, file: InputFile) -> list[Difference]:
+def _changed_file(kept: KeptInputs | None, file: InputFile) -> list[Discrepancy]:
     """The lines that differ from those that the workbook carries."""
     found = []
     given = input_lines(file)
@@ -61,7 +61,7 @@ def _changed_file(kept: KeptInputs | None, file: InputFile) -> list[Difference]:
     return found
 
 
-def _lines(name: str, before: Sequence[tuple[int, str]], after: Sequence[tuple[int, str]]) -> Iterator[Difference]:
+def _lines(name: str, before: Sequence[tuple[int, str]], after: Sequence[tuple[int, str]]) -> Iterator[Discrepancy]:
     matcher = SequenceMatcher(None, [text for _, text in before], [text for _, text in after], autojunk=False)
     for what, first, last, from_, to in matcher.get_opcodes():
         if what == "equal":
@@ -78,5 +78,5 @@ def _lines(name: str, before: Sequence[tuple[int, str]], after: Sequence[tuple[i
             )
 
 
-def _of_input(says: str, stood: str = "", stands: str = "", sheet: str = "", cell: str = "") -> Difference:
-    return Difference("input", sheet, cell, says, stood, stands)
+def _of_input(says: str, stood: str = "", stands: str = "", sheet: str = "", cell: str = "") -> Discrepancy:
+    return Discrepancy("input", sheet, cell, says, stood, stands)

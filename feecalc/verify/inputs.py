@@ -21,11 +21,11 @@ from feecalc.problems import Place, Problems
 from feecalc.read.agreements import read_agreements
 from feecalc.read.faults import shown
 from feecalc.read.headers import letters
-from feecalc.read.records import records_of
+from feecalc.read.records import records_of, without_lone_cells
 from feecalc.read.tables import read_tables, table_of
 from feecalc.read.workbook_cells import Cell, Oddities
 from feecalc.read.workbook_parts import PlainWorkbook, SheetOf
-from feecalc.records import TABLES, WORKBOOK, InputFile, InputSheet, Records
+from feecalc.records import MARKS, TABLES, WORKBOOK, InputFile, InputSheet, Records
 from feecalc.write.input_sheet import (
     AGREEMENT,
     ENCODINGS,
@@ -40,6 +40,7 @@ from feecalc.write.input_sheet import (
 
 _HEADER_WITHIN = 60  # rows
 _ROW = re.compile("[0-9]{1,7}")
+_RECORDS = "records"
 _NO_NAME = frozenset({"", ".", ".."})
 
 
@@ -84,10 +85,11 @@ class Source:
 
     def as_sheet(self) -> InputSheet:
         rows: list[tuple[int, tuple[str, ...]]] = []
-        for number, text in _joined(self.lines):
+        for number, text in line_texts(self):
             cells = next(csv.reader(io.StringIO(text, newline="")), [])
             rows.append((number, tuple(cells)))
-        return InputSheet(self.table, self.sheet, self.name, tuple(rows))
+        marks = tuple((line.number, line.ends, line.text) for line in self.lines if line.ends in MARKS)
+        return InputSheet(self.table, self.sheet, self.name, tuple(rows), marks)
 
 
 _BREAKS = {word: end for end, word in ENDS.items()}
@@ -152,7 +154,7 @@ def _sources(rows: Iterator[tuple[int, dict[int, str]]]) -> tuple[int, list[Sour
 
 def line_texts(source: Source) -> list[tuple[int, str]]:
     """The lines with their numbers, those that go on in the next row put together."""
-    return list(_joined(source.lines))
+    return list(_joined(line for line in source.lines if line.ends not in MARKS))
 
 
 def _joined(lines: Iterable[KeptLine]) -> Iterator[tuple[int, str]]:
@@ -169,7 +171,7 @@ def read_kept_agreements(
     kept: KeptInputs, workbook: PlainWorkbook, problems: Problems
 ) -> tuple[list[Agreement], list[InputFile]]:
     """The agreements that a workbook carries."""
-    with _unpacked(kept, kept.of(agreements=True), workbook, problems) as (paths, found):
+    with _unpacked(kept, kept.of(agreements=True), workbook, problems) as (_, paths, found):
         return read_agreements(paths, found)
 
 
@@ -177,19 +179,23 @@ def read_kept_records(kept: KeptInputs, workbook: PlainWorkbook, problems: Probl
     """The records that a workbook carries."""
     sources = kept.of(agreements=False)
     texts = [source for source in sources if source.encoding != ROWS_OF_WORKBOOK]
-    with _unpacked(kept, texts, workbook, problems) as (paths, found):
-        tables, inputs = read_tables(paths[0].parent, tuple(TABLES), found) if paths else ({}, [])
+    with _unpacked(kept, texts, workbook, problems) as (folder, paths, found):
+        tables, inputs = read_tables(folder, tuple(TABLES), found) if paths else ({}, [])
         files = {each.name: each for each in inputs}
         for source in sources:
             if source.encoding == ROWS_OF_WORKBOOK:
                 sheet = source.as_sheet()
-                table = table_of(sheet, f"{workbook.source}: {kept.sheet}", found)
+                table = table_of(sheet, str(folder / source.file), found)
                 if table is not None:
                     tables[source.table] = table
                     _add(files, source, sheet, len(table.rows))
         ordered = {name: tables[name] for name in TABLES if name in tables}
         order = {source.file: place for place, source in reversed([*enumerate(sources)])}
-        return records_of(ordered, found, tuple(sorted(files.values(), key=lambda file: order.get(file.name, 0))))
+        return records_of(
+            without_lone_cells(ordered, found),
+            found,
+            tuple(sorted(files.values(), key=lambda file: order.get(file.name, 0))),
+        )
 
 
 def _add(files: dict[str, InputFile], source: Source, sheet: InputSheet, rows: int) -> None:
@@ -202,14 +208,16 @@ def _add(files: dict[str, InputFile], source: Source, sheet: InputSheet, rows: i
 @contextmanager
 def _unpacked(
     kept: KeptInputs, sources: Sequence[Source], workbook: PlainWorkbook, problems: Problems
-) -> Iterator[tuple[list[Path], Problems]]:
-    """The sources as files in a folder that is gone afterwards; problems are told at their places in the workbook."""
+) -> Iterator[tuple[Path, list[Path], Problems]]:
+    """The folder of records, gone afterwards, with the sources as files; problems are told at their places in the
+    workbook.
+    """
     found = Problems()
     with tempfile.TemporaryDirectory(prefix="feecalc-") as folder:
         paths: list[Path] = []
         for number, source in enumerate(sources):
             # Agreements may come from several folders, and be named alike there.
-            into = Path(folder, str(number) if source.table == AGREEMENT else "records")
+            into = Path(folder, str(number) if source.table == AGREEMENT else _RECORDS)
             into.mkdir(exist_ok=True)
             if _is_safe(source.name) and not (into / source.name).exists():
                 paths.append(into / source.name)
@@ -217,7 +225,7 @@ def _unpacked(
             else:
                 says = f"the source {shown(source.name)} is not a name of a file, or stands there twice"
                 problems.add(Place(workbook.source, kept.sheet, source.at), "inputs-damaged", says, _GIVE)
-        yield paths, found
+        yield Path(folder, _RECORDS), paths, found
         for problem in found.found:
             name = problem.place.source.replace("\\", "/").rpartition("/")[2]
             place = evolve(problem.place, source=f"{workbook.source}, sheet {kept.sheet}, {name}")

@@ -10,7 +10,7 @@ from feecalc.read.headers import letters
 from feecalc.read.workbook_cells import Cell, Oddities
 from feecalc.read.workbook_parts import PlainWorkbook, SheetOf
 from feecalc.verify.alignment import Alignment
-from feecalc.verify.differences import Difference, canonical, plain_format, same_result, same_value, shown_cell
+from feecalc.verify.differences import Discrepancy, canonical, plain_format, same_result, same_value, shown_cell
 from feecalc.verify.formulas import Moved, same_formula, translated
 from feecalc.verify.outlines import Row
 
@@ -53,12 +53,12 @@ class Compared:
     pair: Pair
     moved: Moved
     without_result: list[str] = field(factory=list)
-    results: list[tuple[str, Difference]] = field(factory=list)  # with the formula that stands there
+    results: list[tuple[str, Discrepancy]] = field(factory=list)  # with the formula that stands there
     changed: list[tuple[int, int]] = field(factory=list)
     _shared: dict[int, tuple[str, str]] = field(factory=dict)
     _formats: dict[tuple[int, int], bool] = field(factory=dict)
 
-    def differences(self) -> Iterator[Difference]:
+    def differences(self) -> Iterator[Discrepancy]:
         """All that differs in cells, but for results of formulas: `results` waits for what they follow from."""
         for number, now_number, written, now in self._rows():
             if (len(written) > 1 and not now) or (len(now) > 1 and not written):
@@ -87,11 +87,11 @@ class Compared:
             self._formats[written, now] = plain_format(formats[0]) == plain_format(formats[1])
         return self._formats[written, now]
 
-    def _whole_row(self, number: int, written: Row, now: Row) -> Difference:
+    def _whole_row(self, number: int, written: Row, now: Row) -> Discrepancy:
         """A row that was emptied, or filled where nothing stood."""
         self.changed += [(number, self.pair.columns.now(column)) for column in {*written, *now}]
         says = f"row {number} was {'emptied' if written else 'filled in'}"
-        return Difference(
+        return Discrepancy(
             "row",
             self.pair.found.name,
             f"A{number}",
@@ -142,12 +142,12 @@ class Compared:
             return translated(formula, origin, address)
         return cell.formula
 
-    def _cell(self, written: Cell, now: Cell, at: _At) -> Iterator[Difference]:
+    def _cell(self, written: Cell, now: Cell, at: _At) -> Iterator[Discrepancy]:
         address = f"{letters(at.now_column)}{at.now_row}"
         formula = self._formula(now, address)
         is_data = at.row > self.pair.header_row
         number_format = _format(self.pair.written, written.style)
-        base = Difference(
+        base = Discrepancy(
             "value",
             self.pair.found.name,
             address,
@@ -171,7 +171,7 @@ class Compared:
         else:
             yield found
 
-    def _compared(self, written: Cell, now: Cell, formula: str | None, base: Difference) -> Difference | None:
+    def _compared(self, written: Cell, now: Cell, formula: str | None, base: Discrepancy) -> Discrepancy | None:
         if written.formula is None and formula is None:
             if same_value(written, now):
                 return None

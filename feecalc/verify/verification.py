@@ -26,14 +26,16 @@ from feecalc.read.workbook_cells import Oddities
 from feecalc.read.workbook_parts import PlainWorkbook, open_plain, plain_workbook
 from feecalc.reconcile import reconcile
 from feecalc.records import InputFile, Records
+from feecalc.verify.beside import beside_differences
 from feecalc.verify.comparison import NOTHING_COMPARED, Comparison, compare
-from feecalc.verify.differences import WITH_INPUTS, Difference
+from feecalc.verify.differences import WITH_INPUTS, Discrepancy
 from feecalc.verify.input_changes import changed_files, changed_lines
 from feecalc.verify.inputs import KeptInputs, kept_inputs, read_kept_agreements, read_kept_records
 from feecalc.write.about_sheet import INPUT
 from feecalc.write.about_sheet import NAME as ABOUT
+from feecalc.write.beside import Beside
 from feecalc.write.input_sheet import HASH
-from feecalc.write.outputs import LEDGER, RECONCILIATION, STATEMENT, ledger_workbook, reconciliation_workbook
+from feecalc.write.outputs import LEDGER, RECONCILIATION, STATEMENT, Writer, ledger_workbook, reconciliation_workbook
 from feecalc.write.statement_sheets import statement_workbook
 
 _TITLE = re.compile(rf".*: ({LEDGER}|{RECONCILIATION}|{STATEMENT}) as of ([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})", re.DOTALL)
@@ -43,12 +45,15 @@ _AS_OF = "As of"
 
 @frozen
 class Statement:
-    """What a workbook says of itself: what it is, as of which day, by which version, and the hashes of its inputs."""
+    """What a workbook says of itself: what it is, as of which day, by which version, the hashes of its inputs, and the
+    files that belong to it.
+    """
 
     what: str
     as_of: date
     version: str
     hashes: dict[str, set[str]]
+    files: list[str]
 
 
 @frozen
@@ -60,7 +65,7 @@ class Verification:
     inputs: tuple[InputFile, ...]
     given: tuple[str, ...]
     comparison: Comparison
-    differences: tuple[Difference, ...]
+    differences: tuple[Discrepancy, ...]
 
 
 @frozen
@@ -100,28 +105,33 @@ class _Verifying:
                 raise
             says = next(iter(refused.problems)).says
             inputs, comparison = None, NOTHING_COMPARED
-            found = [Difference("input", "", "", f"nothing can be computed from the inputs as they stand: {says}")]
+            found = [Discrepancy("input", "", "", f"nothing can be computed from the inputs as they stand: {says}")]
         files = tuple(inputs.files) if inputs else ()
         differences = [*lines, *found] if not given else found
         return Verification(self.now.source, self.stated, files, given, comparison, tuple(differences))
 
-    def _compared(self, inputs: _Inputs, given: bool, lines: bool) -> tuple[Comparison, list[Difference]]:
-        against = compare(self._written(inputs), self.now)
+    def _compared(self, inputs: _Inputs, given: bool, lines: bool) -> tuple[Comparison, list[Discrepancy]]:
+        write, files_beside = self._workbook(inputs)
+        against = compare(self._written(write), self.now)
+        beside = list(beside_differences(files_beside, Path(self.now.source).parent))
         files = changed_files(self.kept, self.stated.hashes, inputs.files) if given else []
         if not files and not lines:
-            return against, list(against.differences)
-        touched: list[Difference] = []
+            return against, [*beside, *against.differences]
+        touched: list[Discrepancy] = []
         if files and not lines and self.kept and all(self.kept.holds(each) for each in (True, False)):
-            touched = list(compare(self._written(self._kept_inputs(self.kept)), self.now).differences)
+            touched = list(
+                compare(self._written(self._workbook(self._kept_inputs(self.kept))[0]), self.now).differences
+            )
         places = {(each.sheet, each.cell) for each in touched}
         follows = [
             evolve(each, kind="follows", says=WITH_INPUTS)
             for each in against.differences
             if (each.sheet, each.cell) not in places and not self._is_witness(each)
         ]
-        return against, [*files, *touched, *follows]
+        changed = [evolve(each, kind="follows", says=f"{each.says}: {WITH_INPUTS}") for each in beside]
+        return against, [*files, *touched, *changed, *follows]
 
-    def _is_witness(self, difference: Difference) -> bool:
+    def _is_witness(self, difference: Discrepancy) -> bool:
         """Whether a difference only says once more that an input is another."""
         kept = self.kept.sheet if self.kept else ""
         return difference.sheet == kept or (difference.sheet == ABOUT and INPUT in difference.row)
@@ -154,17 +164,30 @@ class _Verifying:
         self.problems.refuse_if_any()
         return _Inputs(agreements, records, [*files, *records.inputs])
 
-    def _written(self, inputs: _Inputs) -> PlainWorkbook:
-        """The workbook that the inputs give."""
+    def _workbook(self, inputs: _Inputs) -> tuple[Writer, tuple[Beside, ...]]:
+        """What writes the workbook that the inputs give, and its files under the names that they were given."""
         ledger = compute(inputs.agreements, inputs.records, self.stated.as_of)
-        stream = io.BytesIO()
+        if self.stated.what == STATEMENT:
+            return partial(statement_workbook, ledger, inputs.files), ()
+        make = partial(ledger_workbook, ledger)
+        if self.stated.what != LEDGER:
+            make = partial(reconciliation_workbook, explained(reconcile(ledger)))
         stem = Path(self.now.source).stem
-        if self.stated.what == LEDGER:
-            write, _ = ledger_workbook(ledger, inputs.files, stem)
-        elif self.stated.what == STATEMENT:
-            write = partial(statement_workbook, ledger, inputs.files)
-        else:
-            write, _ = reconciliation_workbook(explained(reconcile(ledger)), inputs.files, stem)
+        write, beside = make(inputs.files, stem)
+        former = self._former_stem(stem, [file.name for file in beside])
+        return (write, beside) if former == stem else make(inputs.files, former)
+
+    def _former_stem(self, stem: str, names: Sequence[str]) -> str:
+        """The name that the workbook had when it was written: its files are named after it."""
+        for name in names:
+            ending = name.removeprefix(stem)
+            for item in self.stated.files:
+                if item.endswith(ending):
+                    return item.removesuffix(ending)
+        return stem
+
+    def _written(self, write: Writer) -> PlainWorkbook:
+        stream = io.BytesIO()
         write(stream)
         return plain_workbook(stream.getvalue(), self.now.source, self.problems)
 
@@ -182,12 +205,18 @@ class _Verifying:
                 "Give a workbook that `feecalc run`, `feecalc reconcile` or `feecalc statement` wrote.",
             )
         hashes: dict[str, set[str]] = {}
+        files: list[str] = []
         for item, words in about.items():
-            if item.startswith(INPUT) and (found := _HASHED.match(words)):
+            found = _HASHED.match(words)
+            if found and item.startswith(INPUT):
                 hashes.setdefault(item.removeprefix(INPUT), set()).add(found[1])
+            elif found:
+                files.append(item)
         for source in self.kept.sources if self.kept else ():
             hashes.setdefault(source.file, set()).add(source.sha256)
-        return Statement(what, as_of, self.now.properties.get("description", "").removeprefix("feecalc "), hashes)
+        return Statement(
+            what, as_of, self.now.properties.get("description", "").removeprefix("feecalc "), hashes, files
+        )
 
     def _about(self) -> Iterator[tuple[str, str]]:
         sheet = self.now.sheet(ABOUT)

@@ -117,7 +117,9 @@ def _of_file(file: InputFile) -> list[Kept]:
 
 
 def _of_sheet(file: InputFile, sheet: InputSheet) -> list[Kept]:
-    rows = _kept(sheet.short, sheet.table, sheet.title, ((line, _csv(cells), "") for line, cells in sheet.rows))
+    lines = [(row, words, kind) for row, kind, words in sheet.marks]
+    lines += [(line, _csv(cells), "") for line, cells in sheet.rows]
+    rows = _kept(sheet.short, sheet.table, sheet.title, lines)
     return [_heading(file, ROWS_OF_WORKBOOK, sheet), *rows]
 
 
