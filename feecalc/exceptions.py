@@ -350,7 +350,7 @@ def _repeating(columns: Sequence[npt.NDArray[Any]], lines: Ints) -> Ints:
         return lines[:0]
     place = np.minimum(np.searchsorted(twice, mixed), len(twice) - 1)
     found = lines[twice[place] == mixed]
-    ordered_lines: Codes = found[np.lexsort([column[found] for column in columns])]
+    ordered_lines: Ints = found[np.lexsort([column[found] for column in columns])]
     return ordered_lines
 
 
