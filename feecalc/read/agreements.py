@@ -141,6 +141,8 @@ def _with_alternatives(agreement: Agreement, document: Mapping, problems: Proble
     """The agreement with every other reading's `instead` replaced by the whole agreement under that reading."""
     clause_nodes = document.entries["clauses"]
     assert isinstance(clause_nodes, Sequence)
+    terms = {key: node for key, node in document.entries.items() if key != "examples"}
+    document = Mapping(terms, document.keys, document.place)  # worked examples are those of the chosen readings
     clauses = []
     for index, (clause, node) in enumerate(zip(agreement.clauses, clause_nodes.items, strict=True)):
         assert isinstance(node, Mapping)

@@ -209,8 +209,10 @@ class TermReader:
                 if not isinstance(cell, Text):
                     self._refuse(cell, "a single value")
                     return None
+                if normal(key) in known:
+                    continue
                 own = name == "closings" and not suggestion(key, TABLES[name], 0.9)  # a column of its own, no slip
-                if normal(key) not in known and not own:
+                if not own:
                     self.problems.add(
                         row.keys[key],
                         "unknown-key",
