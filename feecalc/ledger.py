@@ -346,8 +346,8 @@ def with_decisions(entries: pd.DataFrame, sources: Sequence[Source], first: int)
         for row, decision in enumerate(sources[index].decisions):
             for part, change in enumerate(changes(found, sources[index], decision)):
                 if change:
-                    block = _decided(index, sources[index], row, part, decision, change)
-                    found = pd.concat([found, pd.DataFrame(block)])
+                    entry = pd.DataFrame(_decided(index, sources[index], row, part, decision, change))
+                    found = pd.concat([found, entry]) if len(found) else entry  # no entries are columns of no kind
     return found.sort_values(_ORDER, kind="stable", ignore_index=True) if found is not entries else entries
 
 

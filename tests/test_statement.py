@@ -21,10 +21,12 @@ from feecalc.dates import parse_date
 from feecalc.engagement import compute, linked
 from feecalc.ledger import UNITS, Ledger
 from feecalc.names import name_key
-from feecalc.problems import Problems
+from feecalc.problems import Problems, Refused
 from feecalc.read.agreements import read_agreements
 from feecalc.read.records import read_records
 from feecalc.statements import documents_at, payees_of, statement
+from feecalc.statements.guard import check_file
+from feecalc.statements.mentions import Mentions
 
 FOLDERS = sorted(path.parent for path in (ROOT / "examples").glob("*/closings.csv"))
 PUBLIC = sorted(path.parent for path in (ROOT / "examples" / "public-cases").glob("*/closings.csv"))
@@ -321,6 +323,36 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+# ---- the last look ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ("xl/worksheets/sheet1.xml", "<t>see  PINE tree&#x20;securities, too</t>"),
+        ("xl/worksheets/sheet1.xml", "<f>Closings!A1&amp;&quot;Pine Tree Securities&quot;</f>"),
+        ("xl/workbook.xml", '<sheet name="Pine-Tree (Securities) lines"/>'),
+        ("docProps/core.xml", "<dc:title>Pine_x0020_Tree_x0020_Securities</dc:title>"),
+        ("xl/charts/chart1.xml", "<a:t>Pine Tree Securities</a:t>"),
+        ("xl/Pine Tree Securities.xml", "<x/>"),
+    ],
+)
+def test_a_name_is_found_in_every_part(part: str, text: str, tmp_path: Path) -> None:
+    mentions = Mentions()
+    mentions.forbid(["Pine Tree Securities"])
+    mentions.allow(["Old Pine Tree Securities Fund"])
+    path = tmp_path / "told.xlsx"
+    for told in (text, "<t>Old Pine Tree Securities Fund, Pine Tree and Securities</t>"):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(part if told == text else "xl/a.xml", told)
+        if told == text:
+            with pytest.raises(Refused) as refused:
+                check_file(path.read_bytes(), mentions)
+            assert "pine tree securities" in str(next(iter(refused.value.problems)))
+        else:
+            check_file(path.read_bytes(), mentions)
+
+
 # ---- the command -----------------------------------------------------------------------------------------------------
 
 
@@ -377,3 +409,23 @@ def test_what_stands_untouched_verifies(tmp_path: Path) -> None:
         path.write_bytes(written(folder, payee))
         ran = feecalc("verify", str(path))
         assert ran.status == 0, (folder, payee, ran.stdout, ran.stderr)
+
+
+# ---- every provision -------------------------------------------------------------------------------------------------
+
+PROVISIONS = sorted((ROOT / "docs" / "provisions").rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", PROVISIONS, ids=[path.stem for path in PROVISIONS])
+def test_every_provision_can_be_stated(path: Path, tmp_path: Path) -> None:
+    """The worked examples of all provisions of the guide: the same figures for each payee, and every check passes."""
+    (agreement,), _ = read_agreements([path], Problems())
+    for example in agreement.examples:
+        assert example.records is not None
+        ledger = compute([agreement], example.records, example.as_of or parse_date("2099-01-01"))
+        for payee in payees_of(ledger):
+            book = opened(statement(ledger, documents_at([path]), payee).content, tmp_path)
+            cash = ledger.totals[(ledger.totals["payee"] == payee) & ~ledger.totals["unit"].isin(UNITS)]
+            rows = table(book["Statement"])
+            assert sum(round((row["Payable"] or 0) * 100) for row in rows) == int(cash["payable"].sum()), example.name
+            assert str(book["About"]["A2"].value).startswith("All "), example.name

@@ -35,9 +35,10 @@ _FORMS = frozenset(
     words_of(
         "advisers advisors associates bank brothers capital company corp corporation equity finance financial first "
         "fund funds global group growth holding holdings international investment investments limited management "
-        "market markets national partner partners private securities services trust venture ventures"
+        "market markets national partner partners private securities services trust venture ventures "
+        "two three four five six seven eight nine ten second third half"
     )
-)  # words of many names, which name nobody
+)  # words of many names, and numbers, which name nobody
 
 
 @define
