@@ -132,7 +132,8 @@ def _summed(workings: Workings, found: ClauseColumns) -> Accrual:
     of_closing = rows.has_lines[acting]
     own = np.where(of_closing, -1, np.arange(len(acting)))
     keys: list[npt.NDArray[Any]] = [rows.day[acting], rows.stage[acting], np.where(of_closing, rows.rank[acting], -1)]
-    entry, first = grouped_as_they_come([*keys, own, price[acting]])
+    brings = found.accrued != 0 if found.in_lieu is None else (found.accrued != 0) | (found.in_lieu != 0)
+    entry, first = grouped_as_they_come([*keys, own, price[acting]], brings[acting], rows.back[acting])
     count = len(first)
 
     def summed(amounts: Ints) -> Ints:

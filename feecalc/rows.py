@@ -279,12 +279,19 @@ def _grouped(keys: list[npt.NDArray[Any]]) -> tuple[Ints, Ints]:
     return group, first
 
 
-def grouped_as_they_come(keys: list[npt.NDArray[Any]]) -> tuple[Ints, Ints]:
-    """Rows with equal keys as groups numbered in the order in which their first rows come: the group of each row, and
-    the first row of each group.
+def grouped_as_they_come(keys: list[npt.NDArray[Any]], brings: Mask, back: Mask) -> tuple[Ints, Ints]:
+    """Rows with equal keys as groups, and one row of each group. They are numbered in the order in which their first
+    rows come that bring something; those that take back in that of their last ones, so that it is the opposite order.
     """
     group, first = _grouped(keys)
-    order = np.argsort(first)
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    return place[group], first[order]
+    rows = np.arange(len(group))
+    forth, taken = brings & ~back, brings & back
+    place = np.full(len(first), len(group), dtype=np.int64)
+    np.minimum.at(place, group[forth], rows[forth])
+    last = np.full(len(first), NONE, dtype=np.int64)
+    np.maximum.at(last, group[taken], rows[taken])
+    place = np.where(last >= 0, last, np.where(place < len(group), place, first))
+    order = np.argsort(place)
+    number = np.empty_like(order)
+    number[order] = np.arange(len(order))
+    return number[group], first[order]

@@ -78,7 +78,8 @@ def settled(known: Known) -> list[Record]:
 def movements(clause: Record, accrued: list[int], in_securities: list[int], known: Known) -> list[Record]:
     """A movement is what a clause accrues at one closing and exercise price, or on one row that has no closing.
 
-    Choice: movements stand in the order in which the first of their rows does.
+    Movements stand in the order in which the first of their rows does that brings something. What is taken back stands
+    in that of the last one, so that a reversal goes the opposite way and gives back what had been given.
     """
     found: dict[Any, Record] = {}
     for row in known.rows:
@@ -89,6 +90,8 @@ def movements(clause: Record, accrued: list[int], in_securities: list[int], know
         key = (row["closing"], price, expires) if row["closing"] else row["number"]
         if key not in found:
             found[key] = movement(row["day"], row["stage"], row["closing"], price, expires)
+        elif row["scope"] != row["closing"]:
+            found[key] = found.pop(key)
         found[key]["accrued"] += amount
         found[key]["in_securities"] += taken
     return list(found.values())

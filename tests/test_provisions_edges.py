@@ -353,3 +353,30 @@ def test_what_is_undone_at_two_prices_goes_back_the_way_it_came() -> None:
     stated = agreement(warrants(limit={"amount": 100, "over": "agreement"}))
     entries = both(stated, *lines, *(undone(line, "B", APRIL) for line in lines))
     assert by(entries, "closing", "exercise_price") == {("A", 1): 80, ("A", 2): 20, ("B", 2): -20, ("B", 1): -80}
+
+
+def test_shared_warrants_at_computed_prices_go_back_the_way_they_came() -> None:
+    """A warrant each at 5.00, 6.00 and 5.00, halved: the two at 5.00 come first, as their line does, one to each payee;
+    the one at 6.00 is the third, and Ben's as the owner of the odd one. Undone, that at 6.00 goes first.
+
+    With 0.50 in place of the third line's 1.00 there is one at 5.00, Ben's, and the other, which makes it even, is the
+    agent's.
+    """
+    split = [{"payee": "Agent", "share": Share(1, 2)}, {"payee": "Ben", "share": Share(1, 2)}]
+    of_market = {"of": ["market_price"], "decimals": 2, "mode": "half up"}
+    per_dollar = {"kind": "warrants per amount", "warrants": 1, "per": dollars("1.00"), "steps": "pro rata"}
+    terms = {"rate": None, "base": "gross proceeds", "exercise_price": of_market, "split": split, "odd_unit": "Ben"}
+    clause = {key: value for key, value in {**warrants(), **per_dollar, **terms}.items() if value is not None}
+    for third, expected in (
+        ("1.00", {(5, "Agent"): 1, (5, "Ben"): 1, (6, "Ben"): 1}),
+        ("0.50", {(5, "Ben"): 1, (6, "Agent"): 1}),
+    ):
+        lines = [
+            sale("A", "1.00", price=Price(1), market_price=Price(5)),
+            sale("A", "1.00", price=Price(2), market_price=Price(6), investor="Ben"),
+            sale("A", third, price=Price(3), market_price=Price(5), investor="Cyd"),
+        ]
+        entries = both(agreement(clause), *lines, *(undone(line, "B", APRIL) for line in lines))
+        for closing, sign in (("A", 1), ("B", -1)):
+            mine = [entry for entry in entries if entry["closing"] == closing]
+            assert by(mine, "exercise_price", "payee") == {key: sign * count for key, count in expected.items()}
