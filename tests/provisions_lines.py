@@ -99,7 +99,9 @@ def prepared_lines(engagement: Record) -> list[Record]:
     ]
     for line in lines:
         tested = dict(oracle.as_tested(line, lines))
-        undone = [other for other in lines if other["closing"] == line["reverses"]] if line["reverses"] else []
+        same = ("investor", "price")
+        undone = [other for other in lines if line["reverses"] and other["closing"] == line["reverses"]]
+        undone = [other for other in undone if all(other[name] == line[name] for name in same)]
         signed = [other["signed_on"] for other in undone if other.get("signed_on")]
         tested["signed_on"] = line.get("signed_on") or (signed[0] if signed else None)
         line["tested"] = tested
