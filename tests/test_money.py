@@ -151,6 +151,17 @@ def test_columns_round_as_scalars(amounts: list[int], ratio: Fraction, mode: mon
     assert column.tolist() == [money.rounded(amount * ratio, mode) for amount in amounts]
 
 
+@pytest.mark.parametrize("mode", money.ROUNDING_MODES)
+def test_columns_round_halves_as_scalars(mode: money.RoundingMode) -> None:
+    """Amounts whose parts are just below, at and just above a half, on both paths: of 64 bits and beyond."""
+    for ratio in (Fraction(1, 2), Fraction(13, 200), Fraction(1, 8), Fraction(1, 2**40), Fraction(7, 2 * 10**9)):
+        halves = [number * ratio.denominator // 2 + off for number in (1, 2, 3, 5) for off in (-1, 0, 1)]
+        amounts = [sign * amount for amount in halves for sign in (1, -1)]
+        expected = [money.rounded(amount * ratio, mode) for amount in amounts]
+        for column in (np.array(amounts, dtype=np.int64), np.array(amounts, dtype=object)):
+            assert totals.scaled(column, ratio, mode).tolist() == expected
+
+
 @given(st.lists(st.integers(-(2**62), 2**62), max_size=4), st.fractions(0, 1, max_denominator=2**62), modes)
 def test_columns_beyond_64_bits_run_on_whole_numbers(
     amounts: list[int], ratio: Fraction, mode: money.RoundingMode

@@ -32,6 +32,10 @@ class Verdict:
     by: str
     seconds: float
 
+    @property
+    def passed(self) -> bool:
+        return not self.found and not self.broken
+
 
 def planted(bug: Bug) -> str:
     """The file with the bug in it. Raises `ValueError` where it does not apply."""

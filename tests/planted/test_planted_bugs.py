@@ -42,4 +42,4 @@ def test_the_tests_find_what_is_planted(tmp_path: Path) -> None:
 
 def test_a_copy_without_a_bug_passes(tmp_path: Path) -> None:
     verdict = Copy(tmp_path / "copy").run(("tests/test_money.py",))
-    assert not verdict.found and not verdict.broken, verdict.by
+    assert verdict.passed, verdict.by
