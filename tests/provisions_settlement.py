@@ -313,8 +313,10 @@ def taken_back(entry: Record, day: date) -> Record:
 
 
 def instalment_amounts(instalments: list[Record], total: int) -> list[int]:
-    """Spec 5: the first instalments get their part of a running total rounded down, the last gets the rest."""
-    amounts = [floor(total * instalment["part"]) for instalment in instalments[:-1]]
+    """Spec 5: the first instalments get their part of a running total rounded down, the last gets the rest. Down is
+    toward nothing, as everywhere: where more was credited than accrued, the running total is negative.
+    """
+    amounts = [int(total * instalment["part"]) for instalment in instalments[:-1]]
     return [*amounts, total - sum(amounts)]
 
 

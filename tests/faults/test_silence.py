@@ -31,6 +31,7 @@ JOBS: dict[str, list[tuple[str, ...]]] = {
     "investigate": [("investigate", PARTY, "-a", str(ROOT / "agreements"), "--amount", "70,500.00")],
     "quote": [("quote", *RUN[1:], "--amount", "1,000,000.00", "--price", "2.00", "--by", "brighton")],
     "exposure": [("exposure", *RUN[1:])],
+    "statement": [("statement", *RUN[1:], "--payee", "Atwood Capital Ltd.", "-o", "statement.xlsx")],
     "errors": [("errors",), ("errors", "claimed-twice")],
     "schema": [("schema",)],
     "completion": [("completion", shell) for shell in ("bash", "zsh", "fish")],
@@ -78,7 +79,14 @@ def test_no_network_no_other_program_and_no_other_file(tmp_path: Path, command: 
         )
         assert not {path for path in written if not ours.fullmatch(path)}, written
         assert not list(temporary.iterdir())
-        made = {path.name for path in work.iterdir()} - {"out.xlsx", "out.json", "out.csv", "diff.xlsx", "diff.json"}
+        made = {path.name for path in work.iterdir()} - {
+            "out.xlsx",
+            "out.json",
+            "out.csv",
+            "diff.xlsx",
+            "diff.json",
+            "statement.xlsx",
+        }
         assert made <= {"deal", "ledger.xlsx"}, made
 
 

@@ -89,6 +89,7 @@ def ledger_of(rows: list[Any]) -> Ledger:
             "closing": [row[2] for row in rows],
             "payee": [row[0][1] for row in rows],
             "unit": "USD",
+            "accrued_on": [day_number(LATE - timedelta(row[3])) for row in rows],
             "payable_on": [day_number(LATE - timedelta(row[3])) for row in rows],
             "payable": [row[4] for row in rows],
             "deducted": 0,
