@@ -8,22 +8,22 @@ text, and codes are given in the order of first appearance: codes can stand for 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from itertools import chain, compress, count
+from itertools import chain, compress
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import frozen
 
+from feecalc.read.coding import Coder, coded
 from feecalc.read.faults import FORBIDDEN, LISTED, Fault, Findings, forbidden, shown
 from feecalc.read.headers import Block, Header, Sheet, find_header, normal
+from feecalc.read.numerals import Numerals
+from feecalc.read.plain_csv import PlainTable
 from feecalc.totals import Codes, Mask
 
 CHARACTERS_LIMIT = 32_767
 
-_TRIAL = 1 << 14
-_SEPARATOR = "\0"
 _TOTALS = frozenset({"total", "totals", "sum", "subtotal", "sub-total", "grand total"})
 _BALANCES = frozenset(
     {"opening balance", "closing balance", "beginning balance", "ending balance", "starting balance", "final balance"}
@@ -34,8 +34,8 @@ EXCEL_ERRORS = frozenset(
     | {"#CONNECT!", "#UNKNOWN!", "#BUSY!", "#PYTHON!", "#EXTERNAL!", "#GETTING_DATA"}
 )
 
-# Words of these characters only need no cleaning and are no fault.
-_PLAIN = bytes(code for code in range(0x21, 0x7F) if code not in b"#'")
+# Words of these characters only, and no space at either end, need no cleaning and are no fault.
+_PLAIN = bytes(code for code in range(0x20, 0x7F) if code not in b"#'")
 # What a spreadsheet would run as a formula; feecalc puts an apostrophe before it in the CSV files that it writes.
 _GUARDED = re.compile("'[=+\\-@\t\r\n]")
 
@@ -49,7 +49,7 @@ class Column:
 
     header: str
     codes: Codes
-    words: list[str]
+    words: Sequence[str]
     position: int = 0
 
 
@@ -62,7 +62,7 @@ def read_columns(
     Rows that do not fit the header, and totals, are reported and left out, so that no later check trips over them.
     """
     header, blocks = find_header(iter(blocks), sheet, findings)
-    coders = [_Coder() for _ in header.cells]
+    coders = [Coder() for _ in header.cells]
     numbers = [np.zeros(0, dtype=np.int32)]
     for starts, rows in blocks:
         if set(map(len, rows)) != {len(coders)}:
@@ -70,11 +70,23 @@ def read_columns(
         numbers.append(_numbers(starts))
         for coder, cells in zip(coders, zip(*rows)):
             coder.add(cells)
-    lines = np.concatenate(numbers)
-    checker = _Checker(sheet, lines, findings, guarded)
+    return _checked(header, np.concatenate(numbers), [coder.finish() for coder in coders], guarded)
+
+
+def plain_columns(plain: PlainTable, sheet: Sheet, findings: Findings) -> tuple[Codes, tuple[Column, ...]]:
+    """What `read_columns` gives, of a plain file."""
+    header, _ = find_header(iter([([1], [plain.header])]), sheet, findings)
+    return _checked(header, np.arange(2, plain.rows + 2, dtype=np.int32), plain.columns, guarded=True)
+
+
+def _checked(
+    header: Header, lines: Codes, coded_columns: Sequence[tuple[Codes, Sequence[str]]], guarded: bool
+) -> tuple[Codes, tuple[Column, ...]]:
+    """The rows and columns that are left when each word, header and row has been checked."""
+    checker = _Checker(header.sheet, lines, header.findings, guarded)
     columns = [
-        checker.column(name, position, *coder.finish())
-        for position, (name, coder) in enumerate(zip(header.cells, coders), 1)
+        checker.column(name, position, codes, words)
+        for position, (name, (codes, words)) in enumerate(zip(header.cells, coded_columns), 1)
     ]
     columns = _named(columns, header)
     keep = ~(filled(columns, len(lines), 0) | checker.totals(columns))
@@ -122,66 +134,6 @@ def part(column: Column, keep: Mask) -> Column:
     return Column(column.header, number[codes].astype(np.int32), list(compress(column.words, used)), column.position)
 
 
-@define
-class _Coder:
-    """The cells of a column while they are read.
-
-    A dictionary codes them, unless its trial shows that most cells differ: it would grow with the column, and be slow.
-    Such cells are strung together, which takes a sixth of the memory, and coded at the end by their hashes.
-    """
-
-    _index: defaultdict[str, int] = field(factory=lambda: defaultdict(count().__next__))
-    _coded: list[Codes] = field(factory=list)
-    _strung: list[str | Sequence[str]] = field(factory=list)
-    _on_trial: int = _TRIAL
-
-    def add(self, cells: Sequence[str]) -> None:
-        if self._strung:
-            text = _SEPARATOR.join(cells)
-            self._strung.append(text if text.count(_SEPARATOR) < len(cells) else cells)
-            return
-        self._coded.append(np.fromiter(map(self._index.__getitem__, cells), np.int32, len(cells)))
-        if self._on_trial > 0:
-            self._on_trial -= len(cells)
-            if self._on_trial <= 0 and len(self._index) > _TRIAL // 2:
-                codes, words = self.finish()
-                self._strung.append([words[code] for code in codes.tolist()])
-
-    def finish(self) -> tuple[Codes, list[str]]:
-        if self._strung:
-            parts = (part.split(_SEPARATOR) if isinstance(part, str) else part for part in self._strung)
-            cells = list(chain.from_iterable(parts))
-            self._strung.clear()
-            return _coded_by_hash(cells)
-        coded = np.concatenate([np.zeros(0, dtype=np.int32), *self._coded]), list(self._index)
-        self._index.clear()
-        self._coded.clear()
-        return coded
-
-
-def _coded(cells: Sequence[str]) -> tuple[Codes, list[str]]:
-    index: defaultdict[str, int] = defaultdict(count().__next__)
-    return np.fromiter(map(index.__getitem__, cells), np.int32, len(cells)), list(index)
-
-
-def _coded_by_hash(cells: list[str]) -> tuple[Codes, list[str]]:
-    """What `_coded` gives, in half the time where most cells differ: sorting numbers beats looking up text."""
-    hashes = np.fromiter(map(hash, cells), np.int64, len(cells))
-    order = np.argsort(hashes)
-    ordered = hashes[order]
-    begins = np.concatenate(([True], ordered[1:] != ordered[:-1]))
-    first = np.minimum.reduceat(order, np.flatnonzero(begins))
-    first_like = np.empty_like(order)  # for each cell, the first of those with the same hash
-    first_like[order] = first[np.cumsum(begins) - 1]
-    texts = np.array(cells, dtype=object)
-    if not np.array_equal(texts, texts[first_like]):
-        return _coded(cells)  # two texts have one hash
-    is_first = np.zeros(len(cells), dtype=np.bool_)
-    is_first[first] = True
-    number = np.cumsum(is_first, dtype=np.int32) - 1
-    return number[first_like].astype(np.int32), texts[is_first].tolist()
-
-
 @frozen
 class _Checker:
     """Cleans the words of a table's columns, and reports those that no cell may hold.
@@ -194,13 +146,13 @@ class _Checker:
     findings: Findings
     guarded: bool
 
-    def column(self, header: str, position: int, codes: Codes, words: list[str]) -> Column:
-        if not _is_plain(words):
+    def column(self, header: str, position: int, codes: Codes, words: Sequence[str]) -> Column:
+        if not isinstance(words, Numerals) and not _is_plain(words):
             faults = {code: fault for code, word in enumerate(words) if (fault := _fault(word))}
             for row in np.flatnonzero(np.isin(codes, list(faults))).tolist():
                 place = self.sheet.place(int(self.lines[row]), position, header)
                 self.findings.add(place, *faults[int(codes[row])])
-            cleaned, words = _coded(
+            cleaned, words = coded(
                 [self._clean(word) if code not in faults else _harmless(word) for code, word in enumerate(words)]
             )
             codes = cleaned[codes]
@@ -252,7 +204,7 @@ def _as_meant(word: str) -> str:
 
 
 def _rows_with_totals(column: Column) -> list[int]:
-    text = "".join(column.words).casefold()
+    text = "" if isinstance(column.words, Numerals) else "".join(column.words).casefold()
     if not any(part in text for part in ("total", "sum", "balance")):  # most columns, told quickly
         return []
     codes = [code for code, word in enumerate(column.words) if _is_total(word)]
@@ -263,10 +215,12 @@ def _is_total(word: str) -> bool:
     return word.rstrip(": ").casefold() in _TOTALS | _BALANCES
 
 
-def _is_plain(words: list[str]) -> bool:
+def _is_plain(words: Sequence[str]) -> bool:
     """Whether no word needs a closer look; so for columns of numbers, dates and ids, in little time."""
     text = "".join(words)
     if text.encode("utf-8", "surrogatepass").translate(None, _PLAIN):
+        return False
+    if " " in text and any(word != word.strip(" ") for word in words):
         return False
     return len(text) <= CHARACTERS_LIMIT or max(map(len, words)) <= CHARACTERS_LIMIT
 

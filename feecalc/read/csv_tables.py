@@ -10,6 +10,7 @@ import codecs
 import csv
 import hashlib
 import io
+import os
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -20,6 +21,7 @@ from attrs import define
 from feecalc.problems import Place
 from feecalc.read.faults import LISTED, Findings, Unreadable, cannot_read, shown, where_undecodable
 from feecalc.read.headers import Block
+from feecalc.read.plain_csv import LARGE, PlainTable, plain_table
 from feecalc.read.steady import steady
 
 # Fewer than the 700 new containers after which Python's collector looks through everything: rows live for one block,
@@ -87,6 +89,22 @@ class CsvFile:
     findings: Findings
     sha256: str = ""
     _faults: int = 0
+
+    def plain(self) -> PlainTable | None:
+        """The whole table at once, if the file is a large one that needs no closer look; else read its `blocks`."""
+        try:
+            with io.FileIO(self.path) as file, steady(file, self.source):
+                size = os.fstat(file.fileno()).st_size
+                head = file.read(_HEAD) if size >= LARGE else b""
+                if not head or head.startswith((*(magic for magic, _ in _OTHER_KINDS), b"\xff\xfe", b"\xfe\xff")):
+                    return None
+                text = head.decode("utf-8-sig", "ignore")
+                if _DECLARED_DELIMITER.match(text):
+                    return None
+                file.seek(0)
+                return plain_table(file, self._delimiter(text))
+        except OSError as error:
+            raise cannot_read(self.source, error) from error
 
     def blocks(self) -> Iterator[Block]:
         """The rows, from the first to the last; rows that cannot be read are reported and left out."""

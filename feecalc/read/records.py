@@ -22,7 +22,7 @@ from feecalc.read.columns import filled
 from feecalc.read.document_rows import check_documents
 from feecalc.read.headers import fault_of_lone_cell
 from feecalc.read.tables import Column, Table, joined, normal, read_tables
-from feecalc.read.values import parsed
+from feecalc.read.values import parsed, plain_integers
 from feecalc.records import (
     TABLES,
     Balance,
@@ -202,6 +202,8 @@ def _integers(table: Table, name: str, problems: Problems) -> tuple[Ints, Mask]:
     """A column of amounts or counts, 0 where absent, and where it is given."""
     if table.column(name) is None:
         return np.zeros(len(table.rows), dtype=np.int64), np.zeros(len(table.rows), dtype=bool)
+    if (quick := plain_integers(table.column(name), TABLES["closings"][name].shape)) is not None:
+        return quick, np.ones(len(quick), dtype=bool)
     column, values = parsed(table, TABLES["closings"][name], problems)
     numbers = np.array([value or 0 for value in values] or [0], dtype=np.int64)
     given = np.array([word != "" for word in column.words] or [False], dtype=bool)
@@ -212,7 +214,7 @@ def _words(table: Table, name: str) -> Words:
     column = table.column(name)
     if column is None:
         return Words(np.zeros(len(table.rows), dtype=np.int32), [""])
-    return Words(column.codes, column.words)
+    return Words(column.codes, list(column.words))
 
 
 def _closings(table: Table, earlier_records: bool, problems: Problems) -> ClosingTable:
@@ -280,7 +282,7 @@ def _other_columns(table: Table, problems: Problems) -> tuple[tuple[str, Words],
             continue
         if key in known:
             parsed(table, known[key], problems)
-        found.append((known[key].name if key in known else column.header, Words(column.codes, column.words)))
+        found.append((known[key].name if key in known else column.header, Words(column.codes, list(column.words))))
     return tuple(found)
 
 
@@ -394,7 +396,7 @@ def _events(table: Table, gross: Ints, problems: Problems) -> Codes:
         return np.where(gross < 0, closing.RESCISSION, closing.SALE).astype(np.int32)
     known = {normal(word): code for code, word in enumerate(EVENT_WORDS)}
     codes = np.array([known.get(normal(word), -1) for word in column.words], dtype=np.int32)[column.codes]
-    blank = Words(column.codes, column.words).is_blank()
+    blank = Words(column.codes, list(column.words)).is_blank()
     for index in limited((codes == -1) & ~blank, problems, table, "event-unknown"):
         problems.add(
             table.place(index, "event"),

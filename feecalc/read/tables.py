@@ -12,7 +12,7 @@ import numpy as np
 from attrs import define, evolve, field, frozen
 
 from feecalc.problems import Place, Problem, Problems, suggestion
-from feecalc.read.columns import Column, part, read_columns
+from feecalc.read.columns import Column, part, plain_columns, read_columns
 from feecalc.read.csv_tables import CsvFile
 from feecalc.read.faults import Findings, Unreadable, cannot_read
 from feecalc.read.headers import Block, Marks, Sheet, normal
@@ -262,8 +262,12 @@ def _words(name: str) -> str:
 
 def _read_csv(name: str, path: Path, findings: Findings) -> tuple[Table, str]:
     file = CsvFile(path, str(path), findings)
-    table = _table(name, path.name, Sheet(str(path)), file.blocks(), findings)
-    return table, file.sha256
+    plain = file.plain()
+    if plain is None:
+        table = _table(name, path.name, Sheet(str(path)), file.blocks(), findings)
+        return table, file.sha256
+    rows, columns = plain_columns(plain, Sheet(str(path)), findings)
+    return Table(name, str(path), path.name, "", rows, columns), plain.sha256
 
 
 def _content(path: Path, sha256: str, rows: int) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,10 +14,11 @@ from feecalc.problems import Place, Problems
 from feecalc.read.cells import NUMBERS, Note, tidied
 from feecalc.read.columns import EXCEL_ERRORS
 from feecalc.read.headers import Sheet
+from feecalc.read.numerals import Numerals
 from feecalc.read.tables import Column, Table
 from feecalc.records import ColumnOf
 from feecalc.shapes import Scalar
-from feecalc.totals import Mask
+from feecalc.totals import Ints, Mask
 
 
 def parsed(table: Table, of: ColumnOf, problems: Problems) -> tuple[Column, list[Any]]:
@@ -34,7 +35,7 @@ def parsed(table: Table, of: ColumnOf, problems: Problems) -> tuple[Column, list
         for index in limited(column.codes == code, problems, table, f"{of.shape.name}-unreadable"):
             problems.add(table.place(index, of.name), f"{of.shape.name}-unreadable", unreadable.says, unreadable.remedy)
     if of.needed:
-        blank = Words(column.codes, column.words).is_blank()
+        blank = Words(column.codes, list(column.words)).is_blank()
         for index in limited(blank & ~_reported(table, of.name, problems), problems, table, "cell-empty"):
             problems.add(
                 table.place(index, of.name),
@@ -43,6 +44,15 @@ def parsed(table: Table, of: ColumnOf, problems: Problems) -> tuple[Column, list
                 f"Every row needs its {of.name}: {of.doc}.",
             )
     return column, values
+
+
+def plain_integers(column: Column | None, shape: Scalar) -> Ints | None:
+    """The cents or counts of a column of plain numbers, cell by cell; None where there is anything to look at."""
+    decimals = {money.parse_money: 2, money.parse_count: 0}.get(shape.parse)
+    if column is None or decimals is None or not isinstance(column.words, Numerals):
+        return None
+    values = column.words.integers(decimals)
+    return None if values is None else values[column.codes]
 
 
 def _note_text(table: Table, column: Column, problems: Problems) -> None:
@@ -57,8 +67,9 @@ def _reported(table: Table, name: str, problems: Problems) -> Mask:
     """The rows whose cell in a column was reported when the table was read: it counts as absent, and not once more."""
     mine = (problem.place for problem in problems.found)
     here = {_where(place) for place in mine if (place.source, place.sheet) == (table.source, table.sheet)}
-    places = (table.place(index, name) for index in range(len(table.rows)) if here)
-    return np.array([_where(place) in here for place in places] or np.zeros(len(table.rows)), dtype=bool)
+    if not here:
+        return np.zeros(len(table.rows), dtype=bool)
+    return np.array([_where(table.place(index, name)) in here for index in range(len(table.rows))], dtype=bool)
 
 
 def _where(place: Place) -> tuple[int, str]:
@@ -104,7 +115,7 @@ def _note_cells(table: Table, column: Column, notes: dict[int, Note], problems: 
         problems.note(table.place(int(rows[0]), column.header), kind, says)
 
 
-def _values(words: list[str], shape: Scalar) -> tuple[list[Any], dict[int, money.Unreadable], dict[int, Note]]:
+def _values(words: Sequence[str], shape: Scalar) -> tuple[list[Any], dict[int, money.Unreadable], dict[int, Note]]:
     """The value of each word, None for absent and unreadable ones; by code what is wrong with the latter, and what is
     to be noted of words that are taken in another form.
     """
