@@ -122,7 +122,8 @@ def test_a_large_file_is_read_piece_by_piece(tmp_path: Path, monkeypatch: pytest
     rng = random.Random(7)
     names = ["Ann", '"Ben, LLC"', "Zoë", "a name of more than eight letters", ""]
     lines = [
-        f"C{rng.randrange(900)},2020-01-0{rng.randrange(1, 9)},{rng.choice(names)},{rng.randrange(10 ** rng.randrange(1, 9))}.25"
+        f"C{rng.randrange(900)},2020-01-0{rng.randrange(1, 9)},{rng.choice(names)},"
+        f"{rng.randrange(10 ** rng.randrange(1, 9))}.25"
         for _ in range(70_000)
     ]
     data = HEADER + ("\n".join(lines) + "\n").encode()

@@ -178,13 +178,16 @@ def _sum(columns: Sequence[PaperColumn]) -> Ratio:
 def _payables(ledger: Ledger, papers: Workpapers, book: Book, words: Words) -> Iterator[LiveCheck]:
     """What is payable by the papers, against the ledger of feecalc, for each clause and payee; and parts as wholes."""
     e = ledger.entries
+    keys = zip(e["agreement"].tolist(), e["clause"].tolist(), e["payee"].tolist(), strict=True)
+    payable: dict[tuple[str, str, str], int] = {}
+    for key, amount in zip(keys, (e["payable"] - e["decided"]).tolist(), strict=True):
+        payable[key] = payable.get(key, 0) + amount
     for payouts in papers.payouts:
         agreement = payouts.papers.lines.agreement
         for (clause, payee), column in payouts.payable.items():
             counted = column.kind == "count"
             sheet, amount = ("Warrants", _warrants_header(book)) if counted else ("Payout ledger", "Payable")
-            mine = e[(e["agreement"] == agreement.id) & (e["clause"] == clause) & (e["payee"] == payee)]
-            expected = Ratio(int((mine["payable"] - mine["decided"]).sum()), 1 if counted else 100)
+            expected = Ratio(payable.get((agreement.id, clause, payee), 0), 1 if counted else 100)
             yield LiveCheck(
                 f"{agreement.id} {clause}: recomputed for {payee}",
                 (_of_ledger(book, sheet, amount, agreement.id, clause, payee), expected),

@@ -10,7 +10,7 @@ import heapq
 import math
 import textwrap
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from attrs import frozen
 from xlsxwriter.utility import xl_col_to_name
@@ -62,6 +62,7 @@ class Layout:
         return self.last + self.has_totals
 
 
+@lru_cache(maxsize=128)
 def lay_out(sheet: Sheet, top: int = 1) -> Layout:
     """Where things stand, below `top` rows: the title, and what the checks say."""
     widths = tuple(_width(column, sheet.row_styles) for column in sheet.columns)

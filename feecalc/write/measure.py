@@ -27,7 +27,8 @@ _ARIAL = {
     1015: "@",
 }
 _DIGIT = 556
-_IN_DIGITS = {letter: width / _DIGIT for width, letters in _ARIAL.items() for letter in letters}
+_IN_DIGITS = {chr(code): 1.0 for code in range(128)}
+_IN_DIGITS |= {letter: width / _DIGIT for width, letters in _ARIAL.items() for letter in letters}
 
 
 def display_width(text: str) -> int:
@@ -43,7 +44,7 @@ def display_width(text: str) -> int:
 def printed_width(text: str) -> float:
     """How wide on a worksheet, in digits, which is how column widths are counted."""
     if text.isascii():
-        return sum(_IN_DIGITS.get(letter, 1.0) for letter in text)
+        return sum(map(_IN_DIGITS.__getitem__, text))
     return sum(1.3 * display_width(letter) for letter in text)
 
 
