@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
@@ -73,6 +74,76 @@ def test_money_is_read(text: str, cents: int) -> None:
 def test_money_is_refused(text: str) -> None:
     with pytest.raises(Unreadable):
         money.parse_money(text)
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "remedy"),
+    [
+        (money.parse_money, "1.050.000,00", "The decimal mark is a point and thousands are separated by commas"),
+        (money.parse_money, "1.05E+06", "Scientific notation may have lost digits"),
+        (money.parse_money, "1_000", "Separate thousands with commas"),
+        (money.parse_money, "1,05,0000", "Commas must stand before each group of three digits"),
+        (money.parse_money, "2002-03-13", "This is a date"),
+        (money.parse_money, "none", "If there is none, leave it out"),
+        (money.parse_money, "5m", "Write the amount out, with all its zeros"),
+        (money.parse_money, "050", "It may be the end of an amount whose comma cut it in two"),
+        (money.parse_money, "1.050", "If the point separates thousands, write 1,050"),
+        (money.parse_money, "1.0055", "Write whole cents"),
+        (money.parse_money, "9" * 50, "It is too long: check it"),
+        (money.parse_money, "10000000000000.00", "Check the amount"),
+        (money.parse_price, "1000000000", "Check the price"),
+        (money.parse_price, "0.12345678901", "Write the price per share"),
+        (money.parse_rate, "6,5%", "The decimal mark is a point: 6.5%"),
+        (money.parse_rate, "-5%", "A rate is not negative"),
+        (money.parse_rate, "x%", "Write digits, a point for decimals, and the per cent sign"),
+        (money.parse_rate, "65 bps", "Basis points are hundredths of a per cent: write 0.65%"),
+        (money.parse_rate, "x", "Write digits, a point for decimals, and the per cent sign"),
+        (money.parse_rate, "6.5", "For 6.5 per cent write 6.5%"),
+        (money.parse_rate, "0.065", "For 0.065 of the base write 6.5%; for 0.065 per cent write 0.065%"),
+        (money.parse_rate, "100.01%", "A rate is at most 100%"),
+        (money.parse_share, "3/2", "Write a fraction such as 1/2"),
+        (money.parse_share, "half", "Write a fraction such as 1/2, 1/1 for all"),
+        (money.parse_count, "1.5", "Shares and warrants are counted whole"),
+        (money.parse_count, "1" * 16, "Check the count"),
+    ],
+)
+def test_what_cannot_be_read_is_told_how_to_write_it(parse: Callable[[str], object], text: str, remedy: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        parse(text)
+    assert remedy in refused.value.remedy
+    shown = text if len(text) <= 40 else text[:37] + "..."
+    assert f'"{shown}"' in refused.value.says
+
+
+def test_what_people_are_shown() -> None:
+    """To the edges of what each form says."""
+    assert [money.shown_count(count) for count in (0, 1, 10_500, -10_500)] == ["0", "1", "10,500", "(10,500)"]
+    assert [money.shown_money(cents) for cents in (0, 1, -1, 105_000_000)] == ["0.00", "0.01", "(0.01)", "1,050,000.00"]
+    assert [money.plain_money(cents) for cents in (0, 1, -1, -100)] == ["0.00", "0.01", "-0.01", "-1.00"]
+    assert [str(money.Price(Fraction(11651, 10000), 4)), str(money.Price(Fraction(2)))] == ["1.1651", "2.00"]
+    shares = (Fraction(1, 3), Fraction(2, 3), Fraction(65, 100), Fraction(1), Fraction(1, 7))
+    assert [money.shown_share(share) for share in shares] == ["one third", "two thirds", "65%", "all", "1/7"]
+    assert [money.shown_rate(Fraction(part, 10_000)) for part in (0, 5, 650, 10_000)] == ["0%", "0.05%", "6.5%", "100%"]
+    assert money.units(1_234_00) == 1_234
+
+
+@pytest.mark.parametrize(
+    ("cents", "shares", "price"),
+    [
+        (200, 1, "2.00"),
+        (-200, -1, "2.00"),
+        (1, 1, "0.01"),
+        (1, 8, "0.00125"),
+        (100, 3, None),
+        (1, 2**9, None),
+        (1, 5**8, "0.0000000256"),
+    ],
+)
+def test_a_price_of_an_amount_and_shares(cents: int, shares: int, price: str | None) -> None:
+    """cents / shares as a decimal of at most ten places; 1/512 of a cent would take eleven."""
+    found = money.price_of(cents, shares)
+    assert (str(found) if found else None) == price
+    assert found is None or found.ratio == Fraction(cents, 100 * shares)
 
 
 @given(wide)

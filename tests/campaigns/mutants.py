@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from mutants.changes import Mutant, mutants
-from mutants.modules import files, tests_for
+from mutants.modules import files, known_by
 from mutants.survivors import SURVIVORS
 from mutants.trying import load_what_all_tests_need, tried
 
@@ -65,12 +65,12 @@ def main() -> int:
                 if used > 60 * chosen.minutes:
                     continue
                 if not most:
-                    verdict, took = tried(module, path, text, tests_for(module), 3600)
+                    verdict, took = tried(module, path, text, known_by(module), 3600)
                     if verdict != "survived":
                         print(f"{module}: its tests fail without any change")
                         return 1
                     most, used = int(4 * took) + 20, used + took
-                verdict, took = tried(module, path, mutant.text, tests_for(module), most)
+                verdict, took = tried(module, path, mutant.text, known_by(module), most)
                 used, tries = used + took, tries + 1
                 done[key] = verdict
                 row = {"key": key, "module": module, "line": mutant.line, "change": mutant.told, "verdict": verdict}

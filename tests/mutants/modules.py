@@ -62,5 +62,5 @@ def files() -> dict[str, Path]:
     return found
 
 
-def tests_for(module: str) -> tuple[str, ...]:
+def known_by(module: str) -> tuple[str, ...]:
     return TESTS[module.split(".")[1]]
