@@ -268,6 +268,17 @@ def test_running_totals_within_scopes(rows: list[tuple[int, int]]) -> None:
         assert now == sums[scope]
 
 
+def test_sums_of_groups_are_exact() -> None:
+    """Also beyond 2^53, where floats leave numbers out, and beyond 2^63; a group of nothing is nothing."""
+    groups = np.array([0, 2, 0, 2], dtype=np.int64)
+    large = np.array([2**53 + 1, 2**53 + 1, 0, -2], dtype=np.int64)
+    assert totals.summed(large, groups, 4).tolist() == [2**53 + 1, 0, 2**53 - 1, 0]
+    assert totals.summed_wide(large, groups, 4).dtype == np.int64
+    beyond = np.array([2**62, 2**62, 2**62, 5], dtype=np.int64)
+    assert totals.summed_wide(beyond, groups, 3).tolist() == [2**63, 0, 2**62 + 5]
+    assert totals.exact_total(beyond) == 3 * 2**62 + 5 and totals.exact_total(large[:1]) == 2**53 + 1
+
+
 def test_days_and_months() -> None:
     assert dates.parse_date("2002-03-13") == date(2002, 3, 13) == dates.day_date(dates.day_number(date(2002, 3, 13)))
     assert dates.months_after(date(2024, 2, 29), 12) == date(2025, 2, 28) and dates.months_after(
