@@ -14,6 +14,7 @@ from feecalc.cli.options import (
     agreements_option,
     as_of_option,
     check_output,
+    force_option,
     quiet_option,
     records_argument,
 )
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="The workbook to write (.xlsx), or with --all the folder.  [default: statement-PAYEE-DATE.xlsx]",
 )
+@force_option
 @quiet_option
 def statement(
     records: Path,
@@ -46,6 +48,7 @@ def statement(
     payee: str | None,
     everyone: bool,
     output: Path | None,
+    force: bool,
     quiet: bool,
 ) -> int:
     """Write what one payee of RECORDS is owed, as a workbook to send.
@@ -56,6 +59,8 @@ def statement(
     The workbook holds the terms, lines, invoices and payments of this payee alone, names nobody else, and computes
     itself from them.
     """
+    from feecalc.write.marks import refuse_unless_ours
+
     if (payee is None) != everyone:
         raise click.UsageError("Name one payee with --payee, or write a statement for each with --all.")
     if everyone and (output is None or not output.is_dir()):
@@ -68,6 +73,8 @@ def statement(
     targets = [output] if output is not None and not everyone else names
     for target in targets:
         _check_workbook(target, records, agreement_paths, quiet)
+        if not force:
+            refuse_unless_ours(target)
     _write(found, targets)
     for each, target in zip(found, targets, strict=True):
         if each.put_in:
@@ -110,11 +117,10 @@ def _check_workbook(output: Path, records: Path, agreement_paths: tuple[Path, ..
 
 
 def _write(found: list[Statement], targets: list[Path]) -> None:
-    """Write all of them; whatever could be refused has been looked at before."""
-    from feecalc.write.files import replace_whole
+    """Write all of them, or none."""
+    from feecalc.write.files import replace_all
 
     def put(content: bytes, stream: BinaryIO) -> None:
         stream.write(content)
 
-    for each, target in zip(found, targets, strict=True):
-        replace_whole(target, partial(put, each.content))
+    replace_all({target: partial(put, each.content) for each, target in zip(found, targets, strict=True)})
