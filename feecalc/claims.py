@@ -23,7 +23,7 @@ from feecalc.attribution.verdicts import GIVES_WAY, OWED
 from feecalc.engagement import brought
 from feecalc.ledger import UNITS, Ledger
 from feecalc.money import Ratio, divided, shown_count, shown_money, shown_rate
-from feecalc.totals import Codes
+from feecalc.totals import Ints
 
 MOST_WORKED_OUT = 200  # lines whose amounts are worked out
 MOST_LINES = 1_000_000  # gone through to work them out
@@ -100,24 +100,24 @@ def claims(ledger: Ledger) -> Iterator[ClaimedLine]:
     stands = stands[count[attribution.line[stands]] > 1]
     if not len(stands):
         return
-    bases = _bases(ledger, stands.astype(np.int64))
+    bases = _bases(ledger, stands)
+    agreement, contested, gave_way = (
+        column[stands].tolist()
+        for column in (attribution.agreement, attribution.contested, attribution.verdict == GIVES_WAY)
+    )
     most = min(MOST_WORKED_OUT, divided(MOST_LINES, max(1, len(table)), "down"))
-    groups = np.split(np.arange(len(stands)), np.flatnonzero(np.diff(attribution.line[stands])) + 1)
-    for number, group in enumerate(groups):
-        line = int(attribution.line[stands[group[0]]])
-        found = []
-        for place in group.tolist():
-            claim = int(stands[place])
-            index = int(attribution.agreement[claim])
-            blocked, gave_way = bool(attribution.contested[claim]), attribution.verdict[claim] == GIVES_WAY
-            found.append(
-                Claim(
-                    ledger.agreements[index].id,
-                    bases[place],
-                    "blocked" if blocked else "gives way" if gave_way else "owed",
-                    brought(ledger, index, line) if number < most else None,
-                )
+    starts = np.flatnonzero(np.diff(attribution.line[stands], prepend=-1))
+    lines, firsts = attribution.line[stands[starts]].tolist(), starts.tolist()
+    for number, (line, first, end) in enumerate(zip(lines, firsts, [*firsts[1:], len(stands)], strict=True)):
+        found = [
+            Claim(
+                ledger.agreements[agreement[place]].id,
+                bases[place],
+                "blocked" if contested[place] else "gives way" if gave_way[place] else "owed",
+                brought(ledger, agreement[place], line) if number < most else None,
             )
+            for place in range(first, end)
+        ]
         yield ClaimedLine(
             line,
             table.rows.line(line),
@@ -129,16 +129,19 @@ def claims(ledger: Ledger) -> Iterator[ClaimedLine]:
         )
 
 
-def _bases(ledger: Ledger, stands: Codes) -> list[str]:
+def _bases(ledger: Ledger, stands: Ints) -> list[str]:
     """By what each claim stands."""
     attribution = ledger.attribution
-    tail = {index: attribution.in_tail(index, attribution.line[stands]) for index in range(len(ledger.agreements))}
-    found = []
-    for place, claim in enumerate(stands.tolist()):
-        ground = int(attribution.ground[claim])
-        words = {BY_ALL: "covers all investors", BY_LIST: "lists the investor"}.get(ground, "introduced")
-        found.append(words + (", in the tail" if tail[int(attribution.agreement[claim])][place] else ""))
-    return found
+    agreement, lines = attribution.agreement[stands], attribution.line[stands]
+    in_tail = np.zeros(len(stands), dtype=bool)
+    for index in range(len(ledger.agreements)):
+        mine = agreement == index
+        in_tail[mine] = attribution.in_tail(index, lines[mine])
+    words = {BY_ALL: "covers all investors", BY_LIST: "lists the investor"}
+    return [
+        words.get(ground, "introduced") + (", in the tail" if tail else "")
+        for ground, tail in zip(attribution.ground[stands].tolist(), in_tail.tolist(), strict=True)
+    ]
 
 
 def _worth(claim: Claim) -> str:
