@@ -6,7 +6,8 @@ expenses and the days on which something is tested. Every clause's accrual is a 
 over several clauses, minimums and taxes are sums of columns.
 
 Rows come by day; on a day by stage; closings by rank; within a closing what it takes back comes first, by falling
-price, then what it brings, by rising price.
+price, then what it brings, by rising price; lines of one price by what else tells them apart, what is taken back the
+other way round, so that a reversal goes the way of the closing backwards.
 """
 
 from __future__ import annotations
@@ -237,15 +238,19 @@ def _keys(
     keys: list[npt.NDArray[Any]] = [table.rank[closing]]
     if any_back:
         keys.append(~back)
+
+    def mirrored(key: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return np.where(back, -key, key) if any_back else key
+
     if price is not None:
-        keys.append(np.where(back, -price, price) if any_back else price)
+        keys.append(mirrored(price))
     if any_back:
         keys.append(np.where(back, -table.rank[scope] - 1, 0))
     if fine or by_investor:
-        keys += [table.investor_id[lines], table.event[lines]]
-    keys += [codes for codes in signature if len(codes) and (codes != codes[0]).any()]
+        keys += [mirrored(table.investor_id[lines]), mirrored(table.event[lines])]
+    keys += [mirrored(codes.astype(np.int64)) for codes in signature if len(codes) and (codes != codes[0]).any()]
     if fine:  # the amount orders lines by their content, the number tells like ones apart
-        keys += [table.gross[lines], np.arange(len(lines))]
+        keys += [table.gross[lines], mirrored(np.arange(len(lines)))]
     return keys
 
 

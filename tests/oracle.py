@@ -226,18 +226,32 @@ def line_order(line: Record) -> tuple[Any, ...]:
     rising price (none first): a reversal goes the way of the closing backwards.
 
     Choice: lines alike in these are taken by investor, event, what they reverse, gross, so that the order of the rows
-    in a file changes nothing. It matters only where the offering limit falls between such lines.
+    in a file changes nothing, and the opposite way where they are taken back. It matters only where the offering limit
+    falls between such lines.
     """
+    back = is_taken_back(line)
+    alike = (line["investor"], line["event"], line["reverses"])
     return (
         line["date"],
         line["closing"],
-        not is_taken_back(line),
-        -price_or_nothing(line) if is_taken_back(line) else price_or_nothing(line),
-        line["investor"],
-        line["event"],
-        line["reverses"],
+        not back,
+        -price_or_nothing(line) if back else price_or_nothing(line),
+        Backwards(alike) if back else alike,
         line["gross"],
     )
+
+
+class Backwards:
+    """Sorts the opposite way."""
+
+    def __init__(self, key: tuple[str, ...]) -> None:
+        self.key = key
+
+    def __lt__(self, other: "Backwards") -> bool:
+        return self.key > other.key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Backwards) and self.key == other.key
 
 
 def is_taken_back(line: Record) -> bool:

@@ -212,9 +212,10 @@ def credit_fixed_fee(clause: Record, moves: dict[str, list[Record]]) -> None:
     accrued by the end of that day. What accrues under the fee itself is not touched.
 
     Choice: as with advances, what accrued net of securities in lieu and of what those before it in the file credited.
+    Nothing is credited where of that nothing is left.
     """
     earned = credited = 0
-    for move in credited_movements(clause, date.min, moves):
+    for move in [each for each in credited_movements(clause, date.min, moves) if left_of(each)]:
         earned += left_of(move)
         paid = sum(other["accrued"] for other in moves[clause["id"]] if other["date"] <= move["date"])
         before, credited = credited, min(max(0, earned), paid)

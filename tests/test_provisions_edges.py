@@ -380,3 +380,19 @@ def test_shared_warrants_at_computed_prices_go_back_the_way_they_came() -> None:
         for closing, sign in (("A", 1), ("B", -1)):
             mine = [entry for entry in entries if entry["closing"] == closing]
             assert by(mine, "exercise_price", "payee") == {key: sign * count for key, count in expected.items()}
+
+
+def test_lines_of_one_price_are_undone_in_the_opposite_order() -> None:
+    """400.00 each at market prices of 1.00 and 5.00, with 6% up to 500.00 of a closing and 0.5% of the whole above: 24
+    warrants for 24.00, then 4.00 less 24.00 over 5.00, 4 fewer. Undone, these 4 come back first, and then 24 go.
+    """
+    tiers = {"tiers": [{"up_to": dollars("500.00"), "rate": Rate(6, 100)}, {"rate": Rate(1, 200)}], "over": "closing"}
+    rate = {**tiers, "apply": "whole amount", "counting": "gross proceeds", "at_threshold": "lower"}
+    of_market = {"of": ["market_price"], "decimals": 2, "mode": "half up"}
+    terms = {"base": "gross proceeds", "rate": rate, "over_price": of_market, "exercise_price": Price("2.75")}
+    lines = [
+        sale("A", "400.00", market_price=Price(1)),
+        sale("A", "400.00", market_price=Price(5), investor="Ben"),
+    ]
+    entries = both(agreement(warrants(**terms)), *lines, *(undone(line, "B", APRIL) for line in lines))
+    assert by(entries, "closing") == {"A": 20, "B": -20}

@@ -32,7 +32,7 @@ DOCUMENTS = (
 )
 
 TESTS: dict[str, tuple[str, ...]] = {
-    "money": (MONEY, "tests/test_terms.py", "tests/test_problems.py"),
+    "money": (MONEY, "tests/test_terms.py"),
     "totals": (MONEY, HAND, WORDED, EDGES, ORACLE, PROVISIONS),
     "exact": FEES,
     "limits": FEES,
