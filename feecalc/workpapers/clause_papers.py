@@ -178,7 +178,7 @@ class ClausePapers:
             to_date = self._within(Same(alone), paper, kind, f"Earned to date in the {limit.over}{told}", limit.over)
             after: Formula = Same(to_date)
         else:
-            to_date = self._within(Same(alone), paper, kind, f"Earned to date{told}", None)
+            to_date = self._within(Same(alone), paper, kind, f"Earned, all closings{told}", None)
             after = Same(to_date)
             used: Term | None = None
             if start and (limit.earlier == "counts" or told):

@@ -48,7 +48,7 @@ def credit_fee(payouts: Payouts, clause: FixedFee) -> None:
     (name,) = names
     own = payouts.accrued[clause.id]
     day_end = np.searchsorted(payouts.moments.day, payouts.moments.day, side="right") + HEADER
-    pointer = payouts.paper.given(f"{clause.id}: last row of the day", "count", whole(day_end), "")
+    pointer = payouts.paper.given(f"{clause.id}: last place of the day", "count", whole(day_end), "")
     open_ = payouts.paper.computed(f"{clause.id}: open of {name}", "money", payouts.open_of(name))
     earned = payouts.paper.computed(
         f"{clause.id}: {name} to date", "money", Running(Same(open_), 2, payouts.paper.rows)
@@ -91,7 +91,7 @@ def credit_advance(payouts: Payouts, clause: Advance, source: Source) -> None:
     if end is not None:
         at_end = int(np.searchsorted(payouts.moments.day, end, side="right"))
         pointer = payouts.paper.given(
-            f"{clause.id}: last row of the term", "count", whole(np.full(len(payouts.moments), at_end + HEADER)), ""
+            f"{clause.id}: last place of the term", "count", whole(np.full(len(payouts.moments), at_end + HEADER)), ""
         )
         then = plus(Pick(to_date, pointer), start) if start is not NOTHING else Pick(to_date, pointer)
         kept = payouts.paper.computed(f"{clause.id}: earned in the term", "money", least(amount, most(then, NOTHING)))

@@ -99,13 +99,16 @@ def closing_columns(ledger: Ledger) -> ClosingColumns:
     product = times(Same(shares), Same(price))
     computed = Rounded(product, 2).value()
     assert computed.den == 100
-    otherwise = paper.given("Gross otherwise stated", "money", whole(table.gross - computed.num, 100))
+    otherwise = paper.given("Gross beyond shares x price", "money", whole(table.gross - computed.num, 100))
     otherwise.given_on = (table.gross != computed.num).tolist()
     gross = paper.computed("Gross proceeds", "money", plus(Rounded(product, 2), Same(otherwise)), total=True)
     not_cash = paper.given("Of it not in cash", "money", whole(table.non_cash, 100))
     not_cash.given_on = table.has_non_cash.tolist()
     cash = paper.computed("Cash proceeds", "money", minus(Same(gross), Same(not_cash)), total=True)
-    return ClosingColumns(paper, shares, gross, cash, tuple(_owed_columns(ledger, paper)))
+    shares_read = paper.given("Shares as read", "count", whole(table.shares), "")
+    shares_read.given_on = shares.given_on
+    gross_read = paper.given("Gross as read", "money", whole(table.gross, 100), "")
+    return ClosingColumns(paper, shares, gross, cash, (shares_read, gross_read), tuple(_owed_columns(ledger, paper)))
 
 
 def _owed_columns(ledger: Ledger, paper: Paper) -> list[PaperColumn]:
@@ -119,7 +122,9 @@ def _owed_columns(ledger: Ledger, paper: Paper) -> list[PaperColumn]:
     columns = []
     for place in range(max(widest, 1)):
         words = "Agreement owed" if not place else f"Agreement owed, {place + 1}"
-        column = paper.text(words, [names[place] if place < len(names) else None for names in owed])
+        column = paper.text(
+            words, [names[place] if place < len(names) else "" if not place else None for names in owed]
+        )
         column.mark = "input"
         columns.append(column)
     return columns

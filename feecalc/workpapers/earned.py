@@ -29,7 +29,7 @@ def earned_alone(of: Earning, opening: Ratio) -> PaperColumn:
             told = f" {number}" if len(parts) > 1 else ""
             ends = [
                 Same(of.column(f"Earned {words}{told}", of.pays, of.rounded(part(each), f"{words}{told}")))
-                for each, words in ((after, "to date"), (before, "before"))
+                for each, words in ((after, of.so_far(of.clause.rounding.over)), (before, "before"))
                 if each is not NOTHING
             ]
             brought.append(of.brought(f"Earned{told}", ends, total=len(parts) == 1))

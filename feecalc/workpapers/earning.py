@@ -155,11 +155,16 @@ class Earning:
         else:
             before = self.lines.before_within(scope)
             figure = RunningWithin(Same(amounts), digits, before, self.lines.rows.scope[scope])  # type: ignore[arg-type]
-        to_date = self.column(f"{header} to date", kind, figure)
+        to_date = self.column(f"{header} {self.so_far(scope)}", kind, figure)
         after: Formula = Same(to_date)
         if start and scope == "agreement":
             after = plus(after, self.term(f"{header.lower()} before these records", kind, start))
         return minus(after, Same(amounts)), after
+
+    @staticmethod
+    def so_far(scope: str) -> str:
+        """How a running total is told, by its scope."""
+        return "to date" if scope == "agreement" else f"so far in the {scope}"
 
     # ---- what it earns -----------------------------------------------------------------------------------------------
 

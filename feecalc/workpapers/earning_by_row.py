@@ -68,7 +68,7 @@ def earned_by_row(of: Earning, base: PaperColumn, opening: Ratio, opening_on: Ra
         before, after = of.ends(unrounded, start, f"Unrounded{told}")
         ends = [
             Same(of.column(f"Earned {words}{told}", of.pays, of.rounded(each, f"{words}{told}")))
-            for each, words in ((after, "to date"), (before, "before"))
+            for each, words in ((after, of.so_far(of.clause.rounding.over)), (before, "before"))
             if each is not NOTHING
         ]
         brought.append(of.brought(f"Earned{told}", ends, total=len(groups) == 1))

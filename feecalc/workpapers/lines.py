@@ -57,6 +57,7 @@ class ClosingColumns:
     shares: PaperColumn
     gross: PaperColumn
     cash: PaperColumn
+    as_read: tuple[PaperColumn, PaperColumn]  # shares and gross proceeds
     owed: tuple[PaperColumn, ...]
 
 
@@ -88,7 +89,7 @@ class AgreementLines:
             "lines", f"{self.agreement.id}: the lines on which it is owed, and what they measure"
         )
         self.place = self.paper.given(
-            "Row on Closings", "count", whole(np.where(self.rows.line >= 0, self.rows.line + HEADER + 1, HEADER)), ""
+            "Place on Closings", "count", whole(np.where(self.rows.line >= 0, self.rows.line + HEADER + 1, HEADER)), ""
         )
         self.owed = self.paper.computed("Owed", "count", Owed(self.closings.owed, self.place, label))
 
@@ -224,5 +225,5 @@ class AgreementLines:
         """For each row the place of the row before it of the same closing, or of the same investor."""
         if scope not in self._pointers:
             places = whole(pointers(self.rows.scope[scope]))
-            self._pointers[scope] = self.paper.given(f"Row before, same {scope}", "count", places, "")
+            self._pointers[scope] = self.paper.given(f"Place before, same {scope}", "count", places, "")
         return self._pointers[scope]

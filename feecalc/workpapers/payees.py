@@ -65,6 +65,9 @@ def to_payees(
             paid = payouts.paper.given(f"{clause.id}: payable to {share.payee}, put in", column.kind, values, "")
             paid.total = True
         payouts.payable[(clause.id, share.payee)] = paid
+        cents = whole(expected, 1 if clause.counted else 100)
+        header = f"{clause.id}: payable to {share.payee}, by feecalc"
+        payouts.stated[(clause.id, share.payee)] = payouts.paper.given(header, column.kind, cents, "")
 
 
 def paid_under(payouts: Payouts, clause: AnyClause, source: Source) -> None:
@@ -110,9 +113,13 @@ class _Paying:
 
     def _start(self) -> Formula:
         """What had accrued before these records."""
-        if not self.opening:
+        if not self.opening or (len(self.payouts.agreement.shares(self.clause)) == 1 and not self._is_cut()):
             return NOTHING
         return self.payouts.term(self.clause, "accrued before these records", self.kind, self.opening)
+
+    def _is_cut(self) -> bool:
+        """Whether it is due in instalments."""
+        return isinstance(getattr(self.clause, "due", ""), tuple)
 
     def _floor(self, words: str, share: Ratio) -> Callable[[Formula], Formula]:
         """The floor of a share of a figure, in cents or in whole securities."""

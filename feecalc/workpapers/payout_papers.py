@@ -30,7 +30,7 @@ from feecalc.workpapers.formulas import (
 from feecalc.workpapers.payees import paid_under
 from feecalc.workpapers.payouts import Moments, Payouts, end_of
 
-LAST_ROW = "Last row by then"
+LAST_ROW = "Last place by then"
 
 
 def payouts_of(papers: ClausePapers, sources: tuple[Source, ...], entries: pd.DataFrame, as_of: int) -> Payouts:

@@ -56,8 +56,8 @@ class Moments:
 
 @define(eq=False)
 class Payouts:
-    """The payouts of one agreement. `payable` holds for each clause and payee the column of what is payable, `in_cash`
-    for each payee that of all cash.
+    """The payouts of one agreement. `payable` holds for each clause and payee the column of what is payable, `stated`
+    what the ledger has there, `in_cash` for each payee that of all cash.
     """
 
     papers: ClausePapers
@@ -67,6 +67,7 @@ class Payouts:
     moments: Moments
     paper: Paper
     payable: dict[tuple[str, str], PaperColumn] = field(factory=dict)
+    stated: dict[tuple[str, str], PaperColumn] = field(factory=dict)
     in_cash: dict[str, PaperColumn] = field(factory=dict)
     not_live: list[tuple[str, str]] = field(factory=list)
     accrued: dict[str, PaperColumn] = field(factory=dict)
@@ -134,7 +135,9 @@ class Payouts:
         """How many decimals unrounded figures of a clause keep here."""
         if clause.id not in self._decimals:
             digits = self.papers.decimals[clause.id]
-            self._decimals[clause.id] = self.papers.lines.terms.decimals(self.agreement.id, clause.id, digits)
+            self._decimals[clause.id] = self.papers.lines.terms.decimals(
+                self.agreement.id, clause.id, digits, "in the payouts"
+            )
         return self._decimals[clause.id]
 
 

@@ -46,9 +46,9 @@ class Terms:
         """A figure: a rate, a count or a price as it is, money in units of the currency."""
         return self._add(agreement, clause, words, value, HEADERS[kind])
 
-    def decimals(self, agreement: str, clause: str, digits: int) -> Term:
+    def decimals(self, agreement: str, clause: str, digits: int, where: str = "") -> Term:
         """How many decimals unrounded figures of a clause keep."""
-        return self._add(agreement, clause, "decimals kept before rounding", Ratio(digits), DECIMALS)
+        return self._add(agreement, clause, f"decimals kept before rounding {where}".strip(), Ratio(digits), DECIMALS)
 
     def found(self, agreement: str, clause: str, words: str) -> Term | None:
         """The first figure of a clause whose words contain these."""

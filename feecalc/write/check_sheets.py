@@ -6,12 +6,12 @@ spoils a figure sees it fail. What all of them say stands at the top of every sh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import frozen
 from xlsxwriter.utility import xl_col_to_name
 
-from feecalc import totals
+from feecalc import exact, totals
 from feecalc.clauses import Advance
 from feecalc.exact import Exact
 from feecalc.ledger import UNITS, Ledger
@@ -56,6 +56,19 @@ class Book:
         first = header_row(sheet) + 1
         letter = xl_col_to_name(place)
         return f"{quoted(name)}${letter}${first}:${letter}${max(first, first + sheet.row_count - 1)}"
+
+    def cell(self, name: str, header: str, row: int) -> str:
+        """One cell of a column, its row counted from 0."""
+        sheet, _, cells = self.cells(name, header).rpartition("!")
+        column, first = cells.split(":")[0].rsplit("$", 1)
+        return f"{sheet}!{column}${int(first) + row}"
+
+    def row(self, name: str, wanted: Mapping[str, str]) -> int | None:
+        """The first row of a sheet with these words in its columns, counted from 0."""
+        sheet = next(sheet for sheet in self.sheets if sheet.name == name)
+        columns = {column.header: list(column.values) for column in sheet.columns}
+        rows = (n for n in range(sheet.row_count) if all(columns[h][n] == word for h, word in wanted.items()))
+        return next(rows, None)
 
     def has(self, name: str, header: str) -> bool:
         return any(s.name == name and header in [c.header for c in s.columns] for s in self.sheets)
@@ -133,6 +146,7 @@ def live_checks(ledger: Ledger, papers: Workpapers, book: Book, words: Words) ->
         *_payables(ledger, papers, book, words),
         *_limits(ledger, papers, words),
         *_summary(ledger, book),
+        *_flow(ledger, book),
         *_statement(book),
     ]
 
@@ -158,6 +172,15 @@ def _lines(ledger: Ledger, papers: Workpapers, book: Book, words: Words) -> Iter
         (f"SUM({words.whole(papers.closings.gross)})", gross),
         EQUAL,
         "gross proceeds as read = those of Closings",
+    )
+    shares, read = (papers.closings.shares, papers.closings.gross), papers.closings.as_read
+    said = "+".join(f"SUMPRODUCT(ABS({words.whole(a)}-{words.whole(b)}))" for a, b in zip(shares, read, strict=True))
+    yield LiveCheck(
+        "each line is as read",
+        (None, Ratio(0)),
+        (said, Ratio(0)),
+        EQUAL,
+        "shares and gross proceeds of each line, less those that were read",
     )
     _, agreement, _ = ledger.attribution.answers()
     named = Ratio(int((agreement >= 0).sum()))
@@ -195,7 +218,21 @@ def _payables(ledger: Ledger, papers: Workpapers, book: Book, words: Words) -> I
                 EQUAL,
                 f"payable on {sheet}, decisions apart = payable on the papers",
             )
+            stated = payouts.stated[(clause, payee)]
+            yield LiveCheck(
+                f"{agreement.id} {clause}: at each closing for {payee}",
+                (None, Ratio(0)),
+                (f"SUMPRODUCT(ABS({words.whole(column)}-{words.whole(stated)}))", _apart(column, stated)),
+                EQUAL,
+                "payable on the papers less payable by feecalc, closing by closing",
+            )
         yield from _parts(payouts, words)
+
+
+def _apart(column: PaperColumn, stated: PaperColumn) -> Ratio:
+    """How far two columns are apart, row by row."""
+    difference = exact.difference(column.values, stated.values)
+    return Exact(abs(difference.num), difference.den).total()
 
 
 def _warrants_header(book: Book) -> str:
@@ -203,20 +240,19 @@ def _warrants_header(book: Book) -> str:
 
 
 def _of_ledger(book: Book, sheet: str, amount: str, agreement: str, clause: str, payee: str) -> str | None:
-    """The sum of the ledger's entries of a clause and payee. Their names are told by the first entry that has them."""
+    """The sum of the ledger's entries of a clause and payee, who is named on Summary."""
     entries = next(s for s in book.sheets if s.name == sheet)
     if not entries.row_count:
         return None
-    values = {c.header: list(c.values) for c in entries.columns}
-    wanted = {"Agreement": agreement, "Clause": clause, "Payee": payee}
-    rows = [n for n in range(entries.row_count) if all(values[h][n] == w for h, w in wanted.items())]
-    if not rows:
+    row = book.row(sheet, {"Agreement": agreement, "Clause": clause, "Payee": payee})
+    named = book.row("Summary", {"Agreement": agreement, "Payee": payee})
+    if row is None or named is None:
         return None
-    tests = []
-    for header in wanted:
-        cells = book.cells(sheet, header)
-        column, row = cells.split("!")[1].split(":")[0].rsplit("$", 1)
-        tests.append(f"({cells}={cells.split('!')[0]}!{column}${int(row) + rows[0]})")
+    tests = [
+        f"({book.cells(sheet, 'Agreement')}={book.cell('Summary', 'Agreement', named)})",
+        f"({book.cells(sheet, 'Clause')}={book.cell(sheet, 'Clause', row)})",
+        f"({book.cells(sheet, 'Payee')}={book.cell('Summary', 'Payee', named)})",
+    ]
     total = book.cells(sheet, amount)
     less = f"-{book.cells(sheet, 'Decided')}" if book.has(sheet, "Decided") else ""
     return f"SUMPRODUCT({'*'.join(tests)}*({total}{less}))"
@@ -284,6 +320,54 @@ def _advance(payouts: Payouts, clause: Advance, words: Words) -> Iterator[LiveCh
         AT_MOST,
         "recouped from all clauses, what was recouped before these records included",
     )
+
+
+def _flow(ledger: Ledger, book: Book) -> Iterator[LiveCheck]:
+    """Funds flow ties, and each payee's wires are what the ledger has payable to it for closings."""
+    difference = "Difference, must be nothing"
+    if not book.has("Funds flow", difference):
+        return
+    columns = {
+        (s.name, c.header): c.part() for s in book.sheets for c in s.columns if s.name in ("Funds flow", "Wires")
+    }
+    yield LiveCheck(
+        "funds flow ties",
+        (None, Ratio(0)),
+        (
+            f"SUMPRODUCT(ABS({book.cells('Funds flow', difference)}))",
+            Ratio(sum(map(abs, columns["Funds flow", difference])), 100),
+        ),
+        EQUAL,
+        "kept, wired and due later, less what the ledger owes, on every row of Funds flow",
+    )
+    e = ledger.entries
+    parts = ("Kept from proceeds", "Wire at closing", "Wire later")
+    for agreement in ledger.agreements:
+        for payee in agreement.payees:
+            named = book.row("Summary", {"Agreement": agreement.id, "Payee": payee})
+            mine = [n for n, name in enumerate(columns["Wires", "Payee"]) if name == payee]
+            mine = [n for n in mine if columns["Wires", "Agreement"][n] == agreement.id]
+            wired = Ratio(sum(columns["Wires", part][n] for part in parts for n in mine), 100)
+            own = e[(e["agreement"] == agreement.id) & (e["payee"] == payee) & ~e["unit"].isin(UNITS)]
+            owed = Ratio(int(own.loc[own["closing"] != "", "payable"].sum()), 100)
+            if named is None or not mine or wired != owed:
+                continue  # some of it is not wired
+            told = [book.cell("Summary", header, named) for header in ("Agreement", "Payee")]
+            tests = {
+                sheet: "*".join(
+                    f"({book.cells(sheet, h)}={cell})" for h, cell in zip(("Agreement", "Payee"), told, strict=True)
+                )
+                for sheet in ("Payout ledger", "Wires")
+            }
+            total = "+".join(book.cells("Wires", part) for part in parts)
+            ledger_ = f'({book.cells("Payout ledger", "Closing")}<>"")*{book.cells("Payout ledger", "Payable")}'
+            yield LiveCheck(
+                f"wires of {payee} under {agreement.id}",
+                (f"SUMPRODUCT({tests['Payout ledger']}*{ledger_})", owed),
+                (f"SUMPRODUCT({tests['Wires']}*({total}))", wired),
+                EQUAL,
+                "payable for closings on Payout ledger = what is kept and wired on Wires",
+            )
 
 
 def _summary(ledger: Ledger, book: Book) -> Iterator[LiveCheck]:

@@ -176,8 +176,7 @@ def summary(ledger: Ledger) -> Sheet:
             + "".join(f" {NOTES[name]}" for name in _used(t, tuple(NOTES))),
             "To follow a payee, filter the Payout ledger and Warrants by payee: every entry names its clause, "
             "its section and its source rows.",
-            f"{_count(len(ledger.exceptions), 'exception')} ({open_} of severity error), "
-            f"{_count(sum(not check.holds for check in ledger.checks), 'failed check')} of {len(ledger.checks)}. "
+            f"{_count(len(ledger.exceptions), 'exception')} ({open_} of severity error). "
             "Fees due to payees are positive.",
         ),
     )

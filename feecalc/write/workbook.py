@@ -94,8 +94,21 @@ def _add_sheet(workbook: Workbook, name: str, sheet: Sheet, palette: Palette, ti
     _set_up_print(worksheet, sheet, layout, title)
     if sheet.columns:
         _set_up_table(worksheet, sheet, layout)
+    if status is not None:
+        _tell_failures(workbook, worksheet, sheet, layout)
     if sheet.chart is not None:
         draw(workbook, worksheet, sheet.chart, sheet, layout)
+
+
+def _tell_failures(workbook: Workbook, worksheet: RowsWorksheet, sheet: Sheet, layout: Layout) -> None:
+    """Red where a check fails, also one that fails only after an edit."""
+    bad = workbook.add_format({"font_color": "#9C0006", "bg_color": "#FBE3E4"})
+    worksheet.conditional_format("A2", {"type": "text", "criteria": "containing", "value": "FAIL", "format": bad})
+    results = [letter for letter, column in zip(layout.letters, sheet.columns) if column.header == "Result"]
+    if results and layout.row_count:
+        rows = f"A{layout.first}:{layout.letters[-1]}{layout.last}"
+        rule = {"type": "formula", "criteria": f'=${results[0]}{layout.first}="FAIL"', "format": bad}
+        worksheet.conditional_format(rows, rule)
 
 
 def _set_up_table(worksheet: RowsWorksheet, sheet: Sheet, layout: Layout) -> None:
