@@ -1,7 +1,8 @@
-"""Writes an engagement of any size under benchmarks/data/: agreements, closings, introductions. The same size, the
-same bytes.
+"""Writes an engagement of any size into a folder: agreements, closings, introductions. The same size, the same bytes.
 
     python benchmarks/generate.py [LINES [AGREEMENTS [CLOSINGS [INVESTORS]]]]      defaults 1,000,000, 20, 5,000, 30,000
+
+writes it under benchmarks/data/engagement.
 
 Each agreement has a percentage of 5 to 7.5% with a limit, an allowance of 3% of at most 150,000.00, an advance
 credited against both, and warrants that vest toward a target; half of them share the fee by halves. Each investor was
@@ -84,9 +85,9 @@ clauses:
 """
 
 
-def write(lines: int, agreements: int, closings: int, investors: int) -> None:
+def write(lines: int, agreements: int, closings: int, investors: int, data: Path) -> None:
     rng = random.Random(20240601)
-    folder, records = DATA / "agreements", DATA / "records"
+    folder, records = data / "agreements", data / "records"
     folder.mkdir(parents=True, exist_ok=True)
     records.mkdir(exist_ok=True)
     for old in [*folder.iterdir(), *records.iterdir()]:
@@ -118,4 +119,5 @@ def write(lines: int, agreements: int, closings: int, investors: int) -> None:
 
 if __name__ == "__main__":
     given = [int(argument) for argument in sys.argv[1:]]
-    write(*(given + [1_000_000, 20, 5_000, 30_000][len(given) :]))
+    lines, agreements, closings, investors = given + [1_000_000, 20, 5_000, 30_000][len(given) :]
+    write(lines, agreements, closings, investors, DATA / "engagement")

@@ -31,6 +31,7 @@ def id_key(text: str) -> str:
     return re.sub(r"(?<![0-9])\s+|\s+(?![0-9])", "", re.sub(r"[_\u2010-\u2015\u2212]", "-", plain))
 
 
+@lru_cache(maxsize=1 << 17)
 def reference_key(text: str, zeros: bool = True) -> str:
     """What of a document's number remains however it is typed: letters and digits; without `zeros`, none lead digits.
     `INV-0012` and `inv 0012` are alike, and without zeros `12` and `0012`.
