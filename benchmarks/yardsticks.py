@@ -127,17 +127,29 @@ def openpyxl_write(rows: list[tuple[Any, ...]], kinds: list[str], path: Path) ->
 
 
 def chained_workbook(rows: int, path: Path) -> int:
-    """A sheet of plain formulas, a running total among them, and no results stored; how many formulas it has."""
+    """The same work as a person would set it up: rates and caps looked up by agreement, fees rounded, a running total,
+    what the cap leaves, halves, totals; no results stored. How many formulas it has.
+    """
     book = xlsxwriter.Workbook(str(path))
-    sheet = book.add_worksheet("Lines")
+    sheet, terms = book.add_worksheet("Lines"), book.add_worksheet("Agreements")
+    for number in range(20):
+        terms.write_row(number, 0, [f"A{number:02d}", 0.065, 150_000 * 2**number])
+        terms.write_formula(number, 3, f"=SUMIFS(Lines!F$1:F${rows},Lines!A$1:A${rows},A{number + 1})", None, "")
     for row in range(rows):
-        here, above = row + 1, row
-        sheet.write_number(row, 0, (row * 7919 % 1_000_003) / 100)
-        sheet.write_number(row, 1, 0.065)
-        sheet.write_formula(row, 2, f"=ROUND(A{here}*B{here},2)", None, "")
-        sheet.write_formula(row, 3, f"=ROUND(D{above}+C{here},2)" if row else f"=C{here}", None, "")
-        sheet.write_formula(row, 4, f"=MIN(D{here},150000)-MIN(D{here}-C{here},150000)", None, "")
-        sheet.write_formula(row, 5, f"=ROUNDUP(E{here}/2,2)", None, "")
-        sheet.write_formula(row, 6, f"=ROUND(E{here}-F{here},2)", None, "")
+        here = row + 1
+        looked_up = [f"INDEX(Agreements!{c}$1:{c}$20,MATCH(A{here},Agreements!A$1:A$20,0))" for c in "BC"]
+        sheet.write_string(row, 0, f"A{row * 20 // rows:02d}")
+        sheet.write_number(row, 1, row * 7919 % 1_000_003)
+        above = f"IF(A{here}=A{row},E{row},0)+" if row else ""
+        formulas = [
+            looked_up[0],
+            f"ROUND(B{here}*C{here},2)",
+            f"ROUND({above}D{here},2)",
+            f"ROUND(MIN(E{here},{looked_up[1]})-MIN(E{here}-D{here},{looked_up[1]}),2)",
+            f"ROUNDUP(F{here}/2,2)",
+            f"ROUND(F{here}-G{here},2)",
+        ]
+        for place, formula in enumerate(formulas, 2):
+            sheet.write_formula(row, place, f"={formula}", None, "")
     book.close()
-    return 5 * rows
+    return 6 * rows + 20

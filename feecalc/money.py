@@ -25,6 +25,7 @@ Ratio = Fraction
 RoundingMode = Literal["half up", "half even", "down", "up"]
 ROUNDING_MODES: tuple[RoundingMode, ...] = get_args(RoundingMode)
 
+CENTS = tuple(f".{cents:02d}" for cents in range(100))
 LARGEST_CENTS = 999_999_999_999_999  # 9,999,999,999,999.99: beyond it neither Excel nor a double holds every cent
 
 # ISO 4217 codes of currencies with two decimals in which such agreements are written
@@ -231,14 +232,12 @@ def price_of(cents: int, shares: int) -> Price | None:
 
 def plain_money(cents: int) -> str:
     """`63000.00`: for files that programs read."""
-    whole, part = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}{whole}.{part:02d}"
+    return f"-{-cents // 100}{CENTS[-cents % 100]}" if cents < 0 else f"{cents // 100}{CENTS[cents % 100]}"
 
 
 def shown_money(cents: int) -> str:
     """`63,000.00`, negative in parentheses: for people."""
-    whole, part = divmod(abs(cents), 100)
-    return f"({whole:,}.{part:02d})" if cents < 0 else f"{whole:,}.{part:02d}"
+    return f"({-cents // 100:,}{CENTS[-cents % 100]})" if cents < 0 else f"{cents // 100:,}{CENTS[cents % 100]}"
 
 
 def shown_count(count: int) -> str:

@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
+from feecalc.money import CENTS
+
 from .sheets import Kind
 
 T = TypeVar("T")
 
-CENTS = tuple(f".{cents:02d}" for cents in range(100))
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
