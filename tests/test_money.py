@@ -97,6 +97,7 @@ def test_money_is_refused(text: str) -> None:
         (money.parse_rate, "-5%", "A rate is not negative"),
         (money.parse_rate, "x%", "Write digits, a point for decimals, and the per cent sign"),
         (money.parse_rate, "65 bps", "Basis points are hundredths of a per cent: write 0.65%"),
+        (money.parse_rate, "62.5 bps", "write 0.625%"),
         (money.parse_rate, "x", "Write digits, a point for decimals, and the per cent sign"),
         (money.parse_rate, "6.5", "For 6.5 per cent write 6.5%"),
         (money.parse_rate, "0.065", "For 0.065 of the base write 6.5%; for 0.065 per cent write 0.065%"),
@@ -121,8 +122,10 @@ def test_what_people_are_shown() -> None:
     assert [money.shown_money(cents) for cents in (0, 1, -1, 105_000_000)] == ["0.00", "0.01", "(0.01)", "1,050,000.00"]
     assert [money.plain_money(cents) for cents in (0, 1, -1, -100)] == ["0.00", "0.01", "-0.01", "-1.00"]
     assert [str(money.Price(Fraction(11651, 10000), 4)), str(money.Price(Fraction(2)))] == ["1.1651", "2.00"]
-    shares = (Fraction(1, 3), Fraction(2, 3), Fraction(65, 100), Fraction(1), Fraction(1, 7))
-    assert [money.shown_share(share) for share in shares] == ["one third", "two thirds", "65%", "all", "1/7"]
+    shares = (Fraction(1, 2), Fraction(1, 3), Fraction(2, 3), Fraction(1, 4), Fraction(3, 4), Fraction(1))
+    told = ["one half", "one third", "two thirds", "one quarter", "three quarters", "all"]
+    assert [money.shown_share(share) for share in shares] == told
+    assert [money.shown_share(share) for share in (Fraction(65, 100), Fraction(1, 7))] == ["65%", "1/7"]
     assert [money.shown_rate(Fraction(part, 10_000)) for part in (0, 5, 650, 10_000)] == ["0%", "0.05%", "6.5%", "100%"]
     assert money.units(1_234_00) == 1_234
 
@@ -172,6 +175,7 @@ def test_marks_of_currencies() -> None:
 def test_rates_shares_prices_counts() -> None:
     assert money.parse_rate("6.5%") == Fraction(65, 1000) and money.shown_rate(Fraction(65, 1000)) == "6.5%"
     assert money.shown_rate(Fraction(1, 3)) == "1/3" and money.shown_share(Fraction(1, 2)) == "one half"
+    assert money.parse_rate("100%") == 1 and money.parse_percent("133.1%") == Fraction(1331, 1000)
     assert money.parse_share("1/3") == Fraction(1, 3) and money.parse_share("50%") == Fraction(1, 2)
     assert (
         str(money.parse_price("1.1651")) == "1.1651"
