@@ -308,3 +308,16 @@ def test_an_empty_currency_is_the_agreement_s() -> None:
         {"closing": "R", "date": "2002-03-14", "investor": "X", "gross_proceeds": "-3000.00", "reverses": "A"},
     ]
     assert int(run(agreement(BRIGHTON), date(2002, 5, 1), lines).entries["accrued"].sum()) == 0
+
+
+def test_a_decision_that_gives_up_more_than_stands_changes_nothing() -> None:
+    """6% of 1,000.00 is 60.00, halved. All of it can be waived; a cent more cannot, and is told."""
+    one = agreement(BRIGHTON)
+    lines = [sale("A", "2002-03-13", "1000.00", "brighton")]
+    for amount, left in (("60.00", 0), ("60.01", 60_00)):
+        waiver = {"date": "2002-03-20", "decision": "waiver", "agreement": "brighton", "clause": "cash-fee"}
+        waiver |= {"closing": "A", "amount": amount, "decided_by": "Board", "reason": "Agreed"}
+        ledger = run(one, date(2002, 12, 31), lines, decisions=[waiver])
+        fee = ledger.entries[ledger.entries["clause"] == "cash-fee"]
+        assert int(fee["payable"].sum()) == left
+        assert [each.code for each in ledger.exceptions] == (["decision-too-large"] if left else [])

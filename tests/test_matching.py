@@ -150,6 +150,16 @@ def test_a_tolerance_closes_what_a_reference_left() -> None:
     assert [m.rule for m in found.matches] == ["reference", "tolerance wire charge"] and found.unmet == [0]
 
 
+def test_a_tolerance_closes_no_more_than_it_allows() -> None:
+    """A cent beyond the wire charge stays open; what is allowed under another agreement widens nothing."""
+    found = matched([named(62_974_99, "fee")], [63_000_00], (Tolerance("wire charge", 25_00),))
+    assert [m.rule for m in found.matches] == ["reference"] and found.unmet == [25_01]
+    found = matched([named(63_025_01, "fee")], [63_000_00], (Tolerance("wire charge", 25_00),))
+    assert [m.rule for m in found.matches] == ["reference"] and found.left == [25_01]
+    assert not matched([990], [1_000], (Tolerance("wide", 100, agreement="b"), Tolerance("small", 5))).matches
+    assert not matched([990], [1_000], (Tolerance("wide", 100, frozenset({"q"})), Tolerance("small", 5))).matches
+
+
 def test_the_smallest_tolerance_that_suffices_is_used() -> None:
     allowed = (Tolerance("large", 100), Tolerance("small", 5), Tolerance("of another", 1, frozenset({"q"})))
     assert matched([999], [1_000], allowed).matches[0].rule == "tolerance small"

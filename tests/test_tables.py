@@ -140,6 +140,14 @@ def test_ctrl_z_after_the_last_line_is_no_row(tmp_path: Path, rows: int, last: s
     assert words_of(table)["a"] == ["1"] * rows
 
 
+@pytest.mark.parametrize("rows", [1, 197, 198, 199, 200, 398, 399])
+def test_ctrl_z_between_rows_is_a_row(tmp_path: Path, rows: int) -> None:
+    """Wherever it falls in a block of rows."""
+    table, problems = read_csv(tmp_path, "a,b\n" + "1,2\n" * rows + "\x1a\n3,4\n")
+    assert [(problem.code, problem.place.line) for problem in problems] == [("too-few-values", rows + 2)]
+    assert table and len(table.rows) == rows + 1
+
+
 def test_ctrl_z_beside_rows_that_do_not_fit(tmp_path: Path) -> None:
     table, problems = read_csv(tmp_path, 'a,b\n1,"x\ny"\n2\n\x1a\n3,4,5\n6,7,\n\x1a')
     assert [(problem.code, problem.place.line) for problem in problems] == [

@@ -76,7 +76,7 @@ class Copy:
         """The verdict of some tests on the copy as it stands."""
         start = time.monotonic()
         environment = {**os.environ, "PYTHONPATH": str(self.folder), "FEECALC_LAWS": "unshrunk"}
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=line", *tests]
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=line", "-rf", *tests]
         try:
             done = subprocess.run(
                 command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=MOST_SECONDS
