@@ -16,7 +16,7 @@ closing and exercise price.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from feecalc import totals
 from feecalc.accruing import accrued_under
 from feecalc.agreement import Agreement, TotalLimit
 from feecalc.attribution import Attribution
-from feecalc.clauses import AccruingClause, Clause, Reimbursement, SecuritiesInLieu
+from feecalc.clauses import AccruingClause, AnyClause, Clause, Reimbursement, SecuritiesInLieu
 from feecalc.dependencies import in_order
 from feecalc.exact import Exact
 from feecalc.limits import OfferingExcess, limit_total, within_offering_limit
@@ -39,6 +39,16 @@ from feecalc.records import Balance, Expense
 from feecalc.rows import LineGroups, grouped_as_they_come
 from feecalc.totals import Codes, Ints
 from feecalc.workings import ClauseColumns, Workings, prices_needed, rows_under
+
+
+@frozen(eq=False)
+class UnderTerms:
+    """What one of the terms of an amended clause brings to each of its accruals: on what base, before any limit."""
+
+    clause: AnyClause
+    rows: Ints  # how many rows of each accrual these terms rule
+    base: Ints
+    unlimited: Ints
 
 
 @frozen(eq=False)
@@ -74,6 +84,7 @@ class Accrual:
     parts: tuple[tuple[str, Exact], ...] = ()
     in_lieu: Ints = field(factory=lambda: np.zeros(0, dtype=np.int64))  # cash that each accrual of securities replaces
     gave_way: tuple[str, ...] = ()  # limits over several clauses that lowered it
+    under: tuple[UnderTerms, ...] = ()  # as signed and as amended, where amendments change the clause
 
     def __len__(self) -> int:
         return len(self.accrued)
@@ -170,7 +181,20 @@ def _summed(workings: Workings, found: ClauseColumns) -> Accrual:
         parts=_parts(found, acting, entry, count),
         in_lieu=summed(found.in_lieu) if found.in_lieu is not None else np.zeros(0, dtype=np.int64),
         gave_way=found.gave_way,
+        under=tuple(
+            UnderTerms(terms, rows=of(found.acts.astype(np.int64)), base=of(found.base), unlimited=of(found.unlimited))
+            for terms, of in _each_terms(workings, clause, summed)
+        ),
     )
+
+
+def _each_terms(
+    workings: Workings, clause: Clause, summed: Callable[[Ints], Ints]
+) -> Iterator[tuple[AnyClause, Callable[[Ints], Ints]]]:
+    """The terms of a clause that amendments change, each with what sums a column over the rows that it rules."""
+    for terms, ruled in workings.versions(clause.id):
+        if ruled is not None:
+            yield terms, lambda amounts, ruled=ruled: summed(np.where(ruled, amounts, 0))  # type: ignore[misc]
 
 
 def _parts(found: ClauseColumns, acting: Ints, entry: Ints, count: int) -> tuple[tuple[str, Exact], ...]:

@@ -20,6 +20,7 @@ dates that contradict each other, is found by `contradictions`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, Literal
 
@@ -352,6 +353,18 @@ class Agreement(Written):
     def as_amended(self) -> Agreement:
         """The terms that hold last."""
         return self.in_force()[-1]
+
+    def declared_readings(self) -> Iterator[tuple[AnyClause | None, Reading]]:
+        """Every reading stated, with its clause: of the clauses as signed, of those that an amendment brings or reads
+        anew, and of the agreement as a whole (no clause).
+        """
+        before: dict[str, tuple[Reading, ...]] = {}
+        for terms in self.in_force():
+            for clause in terms.clauses:
+                if clause.readings != before.get(clause.id, ()):
+                    yield from ((clause, reading) for reading in clause.readings)
+                before[clause.id] = clause.readings
+        yield from ((None, reading) for reading in self.readings)
 
 
 def expense_clauses(agreement: Agreement) -> list[AnyClause]:

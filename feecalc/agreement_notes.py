@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from feecalc.agreement import Agreement
-from feecalc.clauses import Percentage
+from feecalc.clauses import AnyClause, Percentage
 from feecalc.clauses.bases import AccruedUnder
 from feecalc.clauses.rates import Tiers, leaves
 from feecalc.money import Ratio, shown_rate
@@ -28,7 +28,11 @@ def notes_on(agreements: Sequence[Agreement]) -> Iterator[Problem]:
 
 
 def _unusual_rates(agreement: Agreement) -> Iterator[Problem]:
-    for clause in agreement.clauses:
+    stated: list[AnyClause] = []
+    for clause in (clause for terms in agreement.in_force() for clause in terms.clauses):
+        if clause in stated:
+            continue
+        stated.append(clause)
         if not isinstance(clause, Percentage) or isinstance(clause.base, AccruedUnder):
             continue
         rates = [

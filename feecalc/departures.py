@@ -25,8 +25,8 @@ from feecalc.clauses.bases import BaseOf, base_words
 from feecalc.clauses.lines import EVENTS, lines_words
 from feecalc.clauses.rates import Amount, ByLines, GreaterOf, LesserOf, Rate, Recorded, Tiers, rate_words
 from feecalc.closing import ClosingTable, Words
+from feecalc.computations import SCOPES
 from feecalc.dates import day_date
-from feecalc.explain import SCOPES
 from feecalc.ledger import Ledger
 from feecalc.money import ROUNDING_MODES, shown_money
 from feecalc.names import name_key
@@ -223,14 +223,12 @@ def _of_the_agreement(ledger: Ledger, index: int) -> Iterator[Departure]:
         kept = tuple(each for each in latest.limits if each.id != limit.id)
         changed = throughout(agreement, lambda terms, kept=kept: evolve(terms, limits=kept))  # type: ignore[misc]
         yield _departure(ledger, index, "limit", f"the limit {limit.id} is ignored", changed, section=limit.section)
-    for clause_id, section, reading in [
-        *((clause.id, clause.section, reading) for clause in agreement.clauses for reading in clause.readings),
-        *(("", "", reading) for reading in agreement.readings),
-    ]:
+    for clause, reading in agreement.declared_readings():
         for other in reading.others:
             assert isinstance(other.instead, Agreement)
             says = f"read otherwise ({reading.question.rstrip('.')}): {other.says.rstrip('.')}"
-            yield _departure(ledger, index, "reading", says, other.instead, clause_id, section)
+            where = (clause.id, clause.section) if clause else ("", "")
+            yield _departure(ledger, index, "reading", says, other.instead, *where)
     yield from _versions(ledger, index)
 
 

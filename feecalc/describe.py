@@ -70,11 +70,14 @@ def term_sheet(agreement: Agreement, width: int = 80) -> str:
         lines += ["", *textwrap.wrap(f"List {each.name}: {'; '.join(each.investors)}", width, subsequent_indent="   ")]
     for limit in agreement.limits:
         lines += ["", *textwrap.wrap(f"{limit.id} ({limit.section})", width)]
-        lines += _paragraph(_total_limit(limit), width)
+        lines += _paragraph(total_limit_words(limit), width)
         lines += _paragraph(f"The source, in our words: {limit.says}", width)
     for amendment in agreement.amendments:
         lines += ["", *textwrap.wrap(f"Amendment {amendment.id} ({amendment.section})", width)]
-        lines += _paragraph(_amendment(agreement, amendment), width)
+        lines += _paragraph(f"{amendment_days(amendment)}: {amendment.says}", width)
+        for label, _, words, says in amended_terms(agreement, amendment):
+            told = f" The source, in our words: {says}" if says else ""
+            lines += _paragraph(f"{label}: {words}{told}", width)
     if agreement.sections:
         lines += ["", "Sections of the source"]
         for section in agreement.sections:
@@ -229,7 +232,7 @@ def _unearned(clause: Advance) -> str:
     return f"returned {when.in_words() if isinstance(when, Period) else f'on {when}'}"
 
 
-def _total_limit(limit: TotalLimit) -> str:
+def total_limit_words(limit: TotalLimit) -> str:
     most = shown_money(limit.amount) if limit.amount is not None else ""
     if limit.rate is not None and limit.of is not None:
         most = f"{shown_rate(limit.rate)} of {measure_words(limit.of)}"
@@ -242,20 +245,34 @@ def _then(names: tuple[str, ...]) -> str:
     return ", then ".join(names)
 
 
-def _amendment(agreement: Agreement, amendment: Amendment) -> str:
-    """What an amendment changes: the clauses that it leaves otherwise, in full."""
-    words = f"From {amendment.effective}, {amendment.rules}: {amendment.says}"
+def amendment_days(amendment: Amendment) -> str:
+    """What an amendment rules: `From 2024-07-01, closings from that day`."""
+    return f"From {amendment.effective}, {amendment.rules}"
+
+
+def amended_terms(agreement: Agreement, amendment: Amendment) -> Iterator[tuple[str, str, str, str]]:
+    """(label, section, as read, the source in our words) of each term that an amendment leaves otherwise, in full."""
     changed = amendment.changes
-    if isinstance(changed, Agreement):
-        place = agreement.amendments.index(amendment)
-        before = agreement.in_force()[place]
-        for clause in changed.clauses:
-            if before.clause(clause.id) != clause:
-                words += f" {clause.id}: {operation(changed, clause)}"
-        for (label, old), (_, new) in zip(party_terms(before), party_terms(changed), strict=False):
-            if old != new:
-                words += f" {label}: {new}."
-    return words
+    if not isinstance(changed, Agreement):
+        return
+    before = agreement.in_force()[agreement.amendments.index(amendment)]
+    for clause in changed.clauses:
+        earlier = before.clause(clause.id)
+        if earlier != clause:
+            yield clause.id, clause.section, operation(changed, clause), clause.says
+        if earlier is None or earlier.readings != clause.readings:
+            yield from ((f"{clause.id}: reading", "", reading_words(reading), "") for reading in clause.readings)
+    for limit in changed.limits:
+        if limit not in before.limits:
+            yield limit.id, limit.section, total_limit_words(limit), limit.says
+    kept = {each.id for each in changed.limits}
+    yield from ((limit.id, "", "no longer holds.", "") for limit in before.limits if limit.id not in kept)
+    names = {each.name for each in before.lists}
+    yield from (
+        (f"List {new.name}", "", "; ".join(new.investors), "") for new in changed.lists if new.name not in names
+    )
+    stood = dict(party_terms(before))
+    yield from ((label, "", f"{new}.", "") for label, new in party_terms(changed) if stood.get(label) != new)
 
 
 def reading_words(reading: Reading) -> str:

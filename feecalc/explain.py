@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from feecalc import settlement
 from feecalc.accrual import Accrual
@@ -19,32 +20,17 @@ from feecalc.base_parts import Part, base_parts, converted
 from feecalc.clauses import (
     AccruingClause,
     Clause,
-    FixedClause,
-    Minimum,
-    Percentage,
     Period,
-    Reimbursement,
-    SecuritiesInLieu,
-    VestingWarrants,
-    WarrantsPerAmount,
 )
-from feecalc.clauses.bases import base_words, measure_words
-from feecalc.clauses.fees import Reaches, tested_words, when_words
 from feecalc.clauses.prices import price_words
-from feecalc.clauses.rates import Tiers, rate_words
 from feecalc.closing import ClosingTable
+from feecalc.computations import SCOPES, acts_on, amount_shown, base_shown, computation, decimal, limit_told, terms_of
 from feecalc.dates import NEVER, day_date
 from feecalc.ledger import Ledger, Source, unit_of
-from feecalc.money import Ratio, divided, shown_count, shown_money, shown_rate, shown_share, units
+from feecalc.money import Ratio, shown_count, shown_money, shown_share
 from feecalc.records import Decision
 
 MOST_ROWS = 50
-SCOPES = {
-    "agreement": "the running total of the agreement",
-    "closing": "each closing",
-    "investor": "each investor",
-    "line": "each line",
-}
 
 
 def whys(ledger: Ledger) -> list[str]:
@@ -57,8 +43,8 @@ def whys(ledger: Ledger) -> list[str]:
 def explanation(ledger: Ledger, entry: int) -> str:
     """The whole account for one entry, as paragraphs wrapped at 80 columns."""
     line = ledger.entries.iloc[entry]
-    source = ledger.sources[line["source"]]
     row, part = int(line["row"]), int(line["part"])
+    source = _as_ruled(ledger.sources[line["source"]], row)
     where = (
         f"closing {line['closing']} of {day_date(int(line['accrued_on']))}"
         if line["closing"]
@@ -66,7 +52,7 @@ def explanation(ledger: Ledger, entry: int) -> str:
     )
     head = f"{source.agreement.id} {source.clause.id}, {where}, {line['payee']}: {_verdict(source, line)}"
     paragraphs = [
-        f"The clause, in our words ({source.clause.section}): {source.clause.says}",
+        *_in_our_words(ledger, source, row),
         *_account(ledger, source, row, part, line),
     ]
     for reading in source.clause.readings:
@@ -75,15 +61,37 @@ def explanation(ledger: Ledger, entry: int) -> str:
     return "\n".join([_wrapped(head, 80, subsequent_indent="    "), *body, *_rows(ledger, line["source"], row)])
 
 
+def _as_ruled(source: Source, row: int) -> Source:
+    """The source with its clause as the terms have it that rule an accrual: the last of them, if several do."""
+    ruling = terms_of(source.accrual, row)
+    if not ruling:
+        return source
+    assert source.accrual is not None
+    clause = ruling[-1].clause
+    return evolve(source, clause=clause, accrual=evolve(source.accrual, clause=clause))
+
+
+def _in_our_words(ledger: Ledger, source: Source, row: int) -> Iterator[str]:
+    """What the clause says, under each of the terms that rule the entry."""
+    stated: list[Clause] = [each.clause for each in terms_of(source.accrual, row)] or [source.clause]
+    signed = next(each for each in ledger.agreements if each.id == source.agreement.id)
+    for clause in stated:
+        amended = next(number for number, terms in enumerate(signed.in_force()) if terms.clause(clause.id) == clause)
+        by = f"; {signed.amendments[amended - 1].section}" if amended else ""
+        yield f"The clause, in our words ({clause.section}{by}): {clause.says}"
+
+
 def _verdict(source: Source, line: Any) -> str:
     """What is to happen with the entry's amount, and when."""
     unit = unit_of(source.agreement, source.clause)
     payable, held = int(line["payable"]), int(line["held"])
     if line["lapses"]:
-        return f"{_shown(source.clause, -int(line['accrued']))} {unit} lapse"
+        return f"{amount_shown(source.clause, -int(line['accrued']))} {unit} lapse"
     if held and not payable:
-        return f"{_shown(source.clause, held)} {unit} held"
-    return f"{_shown(source.clause, abs(payable))} {unit} {_verb(source, payable)} {_day(int(line['payable_on']))}"
+        return f"{amount_shown(source.clause, held)} {unit} held"
+    return (
+        f"{amount_shown(source.clause, abs(payable))} {unit} {_verb(source, payable)} {_day(int(line['payable_on']))}"
+    )
 
 
 def _day(day: int) -> str:
@@ -117,17 +125,17 @@ def _account(ledger: Ledger, source: Source, row: int, part: int, line: Any) -> 
     count = int(accrual.groups.counts()[row]) if accrual.groups else 1 if accrual.expenses else 0
     if count:
         yield (
-            f"Base: {_base(accrual, base)} of {_noun(clause)} from {shown_count(count)} source "
+            f"Base: {base_shown(accrual, base)} of {acts_on(clause)} from {shown_count(count)} source "
             f"row{'s' if count != 1 else ''}. The running base goes from "
-            f"{_base(accrual, before)} to {_base(accrual, before + base)}."
+            f"{base_shown(accrual, before)} to {base_shown(accrual, before + base)}."
         )
         parts = base_parts(ledger, source, row)
         if parts:
-            yield f"The base in its parts: {_parts_words(accrual, parts)} = {_base(accrual, base)}."
-    yield f"Computation: {_computed(accrual, row)}."
+            yield f"The base in its parts: {_parts_words(accrual, parts)} = {base_shown(accrual, base)}."
+    yield f"Computation: {computation(accrual, row)}."
     if isinstance(clause, AccruingClause):
         yield f"Rounding: {clause.rounding.mode}, {SCOPES[clause.rounding.over]}."
-    limit = _limit(accrual, row)
+    limit = limit_told(accrual, row)
     if limit:
         yield f"Limit: {limit}."
     if clause.strike is not None:
@@ -142,7 +150,7 @@ def _account(ledger: Ledger, source: Source, row: int, part: int, line: Any) -> 
         yield f"Securities: {shown_money(int(source.in_securities[row]))} of it is taken in securities."
     if source.recouped[row]:
         yield (
-            f"Advance: of {_shown(clause, int(accrual.accrued[row]))}, {shown_money(int(source.recouped[row]))} "
+            f"Advance: of {amount_shown(clause, int(accrual.accrued[row]))}, {shown_money(int(source.recouped[row]))} "
             "is credited against what was paid ahead, "
             f"{shown_money(int(accrual.accrued[row] - source.recouped[row] - source.in_securities[row]))} is left."
         )
@@ -161,7 +169,7 @@ def _account(ledger: Ledger, source: Source, row: int, part: int, line: Any) -> 
 def _parts_words(accrual: Accrual, parts: Sequence[Part]) -> str:
     """`300,000.00 gross proceeds less 10,000.00 legal_costs`."""
     told = [
-        f"{'less ' if part.deducted else 'and ' if place else ''}{_base(accrual, part.amount)} {part.words}"
+        f"{'less ' if part.deducted else 'and ' if place else ''}{base_shown(accrual, part.amount)} {part.words}"
         for place, part in enumerate(parts)
     ]
     return " ".join(told)
@@ -173,35 +181,9 @@ def _instalment_words(clause: Clause, number: int) -> str:
     return f"{shown_share(due.part)}, due {when}"
 
 
-def _noun(clause: Clause) -> str:
-    """What a clause acts on."""
-    match clause:
-        case AccruingClause():
-            return base_words(clause.base)
-        case FixedClause(when=Reaches(counting=counting)):
-            return measure_words(counting)
-        case FixedClause():
-            return "gross proceeds"
-        case Minimum():
-            return "what accrued under " + " and ".join(clause.of)
-        case SecuritiesInLieu():
-            return f"cash under {clause.of}"
-    return "recorded expenses"
-
-
-def _base(accrual: Accrual, amount: int) -> str:
-    clause = accrual.clause
-    counted = accrual.base_counts or (
-        isinstance(clause, FixedClause)
-        and isinstance(clause.when, Reaches)
-        and not measure_words(clause.when.counting).endswith("proceeds")
-    )
-    return shown_count(amount) if counted else shown_money(amount)
-
-
 def _decision_words(source: Source, decision: Decision, change: int) -> str:
     unit = unit_of(source.agreement, source.clause)
-    given = f"{_shown(source.clause, abs(change))} {unit} {'less' if change < 0 else 'more'}"
+    given = f"{amount_shown(source.clause, abs(change))} {unit} {'less' if change < 0 else 'more'}"
     return f"{decision.decision} by {decision.decided_by} on {decision.date}: {decision.reason}; {given}"
 
 
@@ -217,10 +199,10 @@ def _split_words(source: Source, row: int, part: int, line: Any) -> str:
         for total in (before, after)
     ]
     words = (
-        f"Split: {_payee(source.agreement, clause, part)} has {_shown(clause, cut[0])} of the "
-        f"{_shown(clause, before)} accrued before and "
-        f"{_shown(clause, cut[1])} of {_shown(clause, after)} now, so {_shown(clause, int(line['accrued']))}; "
-        "what does not divide goes to "
+        f"Split: {_payee(source.agreement, clause, part)} has {amount_shown(clause, cut[0])} of the "
+        f"{amount_shown(clause, before)} accrued before and "
+        f"{amount_shown(clause, cut[1])} of {amount_shown(clause, after)} now, so "
+        f"{amount_shown(clause, int(line['accrued']))}; what does not divide goes to "
         f"{str(clause.odd_unit).rstrip('.')}."
     )
     if line["recouped"]:
@@ -256,7 +238,7 @@ def _converted_words(source: Source, conversion: tuple[Ratio, int] | None) -> st
     if conversion is None:
         return ""
     rate, amount = conversion
-    each = _decimal(rate.numerator, rate.denominator, 0)
+    each = decimal(rate.numerator, rate.denominator, 0)
     return f", which count at {each} as {shown_money(amount)} {source.agreement.currency}"
 
 
@@ -290,10 +272,11 @@ def _why(
         return _decision_words(source, source.decisions[row], payable)
     if source.advanced is not None:
         return _advance_why(source, row)
+    source = _as_ruled(source, row)
     accrual, clause = source.accrual, source.clause
     assert accrual is not None
-    words = _computed(accrual, row)
-    limit = _limit(accrual, row)
+    words = computation(accrual, row)
+    limit = limit_told(accrual, row)
     if limit:
         words += f"; {limit}"
     due = getattr(clause, "due", None)
@@ -301,168 +284,17 @@ def _why(
         what = _instalment_words(clause, instalment)
         return f"{words}; instalment of {what}, lapsed: not by {due[instalment].unless_by}"
     if isinstance(due, tuple):
-        words += f"; instalment of {_instalment_words(clause, instalment)}: {_shown(clause, accrued)}"
+        words += f"; instalment of {_instalment_words(clause, instalment)}: {amount_shown(clause, accrued)}"
     if len(clause.split) > 1:
-        words += f"; to {_payee(source.agreement, clause, part)} {_shown(clause, accrued)}"
+        words += f"; to {_payee(source.agreement, clause, part)} {amount_shown(clause, accrued)}"
     if in_securities:
         words += f"; {shown_money(in_securities)} taken in securities"
     if recouped:
         words += f"; {shown_money(recouped)} credited against what was paid ahead, {shown_money(payable)} payable"
     if held:
         until = f" ({due.in_words()})" if isinstance(due, Period) else ""
-        words += f"; {_shown(clause, held)} held until it is due{until}"
+        words += f"; {amount_shown(clause, held)} held until it is due{until}"
     return words
-
-
-def _computed(accrual: Accrual, row: int) -> str:
-    """What the clause alone brings, in words."""
-    clause, base = accrual.clause, int(accrual.base[row])
-    before, brought = int(accrual.base_before[row]), int(accrual.unlimited[row])
-    noun = _noun(clause)
-    span = f"{_base(accrual, before)} to {_base(accrual, before + base)}"
-    match clause:
-        case Percentage(rate=Ratio() as rate) if not accrual.base_counts:
-            if clause.rounding.over == "agreement":
-                return f"{shown_rate(rate)} of the running {noun}, {span}: {shown_money(brought)} more"
-            exactly = _exactly(clause, rate, base, brought)
-            return f"{shown_rate(rate)} of {shown_money(base)} {noun} = {shown_money(brought)}{exactly}"
-        case WarrantsPerAmount():
-            steps = "pro rata" if clause.steps == "pro rata" else "whole amounts only"
-            per = shown_count(clause.step) if accrual.base_counts else shown_money(clause.step)
-            return (
-                f"{shown_count(clause.warrants)} warrants per {per} of {noun}, {steps}; running base {span}: "
-                f"{_change(brought)}"
-            )
-        case VestingWarrants():
-            target = shown_count(units(clause.target)) if accrual.base_counts else shown_money(clause.target)
-            return f"{shown_count(clause.pool)} x {noun} / {target}; running base {span}: {_change(brought)}"
-        case AccruingClause():
-            return _by_rate(accrual, row, noun, span)
-        case FixedClause():
-            return f"fixed amount {when_words(clause.when)}: {_shown(clause, brought)}"
-        case Minimum():
-            return (
-                f"at least {shown_money(clause.amount)} of {' and '.join(clause.of)}, tested "
-                f"{tested_words(clause.tested)}: "
-                f"{shown_money(brought)} {'more is missing' if brought >= 0 else 'is no longer missing'}"
-            )
-        case SecuritiesInLieu():
-            return (
-                f"{shown_share(clause.part)} of {clause.of}, {shown_money(base)}, at "
-                f"{price_words(clause.deemed_price)}, {clause.rounding.mode}: {shown_count(brought)} {clause.form} in "
-                f"place of cash; what makes no whole one {clause.fraction}"
-            )
-    expense = accrual.expenses[row] if accrual.expenses else None
-    if expense is None:
-        return "no expense of this day: a limit over several clauses moved"
-    return f"expense of {shown_money(base)}" + (f" of {expense.date}" if expense else "")
-
-
-def _by_rate(accrual: Accrual, row: int, noun: str, span: str) -> str:
-    """A rate of any other kind: the rate in words, and what each of its parts brought."""
-    clause, brought = accrual.clause, int(accrual.unlimited[row])
-    assert isinstance(clause, AccruingClause)
-    factors = ""
-    coverage, over_price = getattr(clause, "coverage", Ratio(1)), getattr(clause, "over_price", None)
-    if coverage != 1:
-        factors += f" x {shown_rate(coverage)} coverage"
-    if over_price is not None:
-        factors += f" over {price_words(over_price)}"
-    words = f"{rate_words(clause.earning)} of {_base(accrual, int(accrual.base[row]))} {noun}{factors}"
-    unit = 1 if clause.counted else 100
-    parts = [
-        (_decimal(int(amount.num[row]), amount.den * unit, 0 if clause.counted else 2), label)
-        for label, amount in accrual.parts
-        if amount.num[row]
-    ]
-    if isinstance(clause.earning, Ratio):
-        exactly = parts[0][0] if parts else _plainly(accrual, clause.earning, row)
-        told = f" ({clause.rounding.mode} from {exactly})" if exactly != _shown(clause, brought) else ""
-    elif isinstance(clause.earning, Tiers) and clause.earning.apply == "whole amount":
-        told = _whole_amount(accrual, clause.earning, row)
-    else:
-        told = f" ({'; '.join(f'{amount} at {label}' for amount, label in parts)})" if parts else ""
-    if clause.rounding.over == "agreement":
-        words += f", running base {span}"
-    return f"{words}: {_shown(clause, brought)}{told}"
-
-
-def _whole_amount(accrual: Accrual, tiers: Tiers, row: int) -> str:
-    """The rate reached on the whole running base less the rate before on what it was then; nothing where the steps
-    count something by which no two of the rates give the amount alone.
-    """
-    before, base = int(accrual.base_before[row]), int(accrual.base[row])
-    earned = sum((Ratio(int(part.num[row]), part.den) for _, part in accrual.parts), Ratio(0))
-    rates = list(dict.fromkeys(tier.rate for tier in tiers.tiers))
-    old_rates = rates if before else rates[:1]
-    found = [(new, old) for new in rates for old in old_rates if new * (before + base) - old * before == earned]
-    if len(found) != 1:
-        return ""
-    new, old = found[0]
-    reached = f"{shown_rate(new)} of {_base(accrual, before + base)} is {_times(accrual, new, before + base)}"
-    if not before:
-        return f" ({reached})"
-    return f" ({reached}; less {shown_rate(old)} of {_base(accrual, before)}, {_times(accrual, old, before)})"
-
-
-def _times(accrual: Accrual, rate: Ratio, base: int) -> str:
-    """What a rate gives on a base, not rounded."""
-    unit, places = (1, 0) if accrual.base_counts else (100, 2)
-    return _decimal(rate.numerator * base, rate.denominator * unit, places)
-
-
-def _plainly(accrual: Accrual, rate: Ratio, row: int) -> str:
-    """What a plain rate gives on the base of an accrual, before it is rounded."""
-    numerator = rate.numerator * int(accrual.base[row])
-    return _decimal(numerator, rate.denominator, 0)
-
-
-def _change(warrants: int) -> str:
-    return f"{shown_count(-warrants)} fewer" if warrants < 0 else f"{shown_count(warrants)} more"
-
-
-def _exactly(clause: Percentage, rate: Ratio, base: int, brought: int) -> str:
-    """How a rounded amount came about, or an empty string where nothing was rounded."""
-    numerator, denominator = rate.numerator * base, rate.denominator
-    if clause.rounding.to is not None:
-        return f" (rounded {clause.rounding.mode} to {shown_money(clause.rounding.to)})"
-    off = abs(numerator - brought * denominator)
-    if off == 0:
-        return ""
-    if divided(numerator, denominator, clause.rounding.mode) == brought:
-        return f" ({clause.rounding.mode} from {_decimal(numerator, 100 * denominator)})"
-    if clause.rounding.over == "closing":
-        return " (what is taken back is rounded within the closing that it undoes)"
-    return f" (rounded {clause.rounding.mode}, {SCOPES[clause.rounding.over]})"
-
-
-def _limit(accrual: Accrual, row: int) -> str:
-    """How the limit touched an accrual, or an empty string where it did not."""
-    clause = accrual.clause
-    limit = clause.limit
-    alone, accrued = int(accrual.unlimited[row]), int(accrual.accrued[row])
-    if alone == accrued:
-        return ""
-    if accrual.gave_way:
-        return f"{', '.join(accrual.gave_way)} leaves {_shown(clause, accrued)} of {_shown(clause, alone)}"
-    if limit is None or (isinstance(clause, Reimbursement) and clause.limits):
-        return f"the limits leave {_shown(clause, accrued)}"
-    if limit.over != "agreement":
-        return f"the limit of {_shown(clause, limit.amount)} for each {limit.over} leaves {_shown(clause, accrued)}"
-    uncounted = 0 if limit.earlier == "counts" else accrual.opening
-    used = int(accrual.accrued_before[row]) - uncounted
-    if alone < 0 or accrued < 0:
-        before = int(accrual.unlimited_before[row]) - uncounted
-        return (
-            f"without the limit of {_shown(clause, limit.amount)} the running total would go from "
-            f"{_shown(clause, before)} to "
-            f"{_shown(clause, before + alone)}, within it it goes from {_shown(clause, used)} to "
-            f"{_shown(clause, used + accrued)}"
-        )
-    return (
-        f"{_shown(clause, used)} of the limit of {_shown(clause, limit.amount)} was used before, "
-        f"{_shown(clause, max(0, limit.amount - used))} is left: {_shown(clause, accrued)}"
-    )
 
 
 def _advance_why(source: Source, row: int) -> str:
@@ -484,16 +316,3 @@ def _advance_why(source: Source, row: int) -> str:
 def _payee(agreement: Agreement, clause: Clause, part: int) -> str:
     share = agreement.shares(clause)[part]
     return f"{share.payee} ({shown_share(share.share)})"
-
-
-def _shown(clause: Clause, amount: int) -> str:
-    return shown_count(amount) if clause.counted else shown_money(amount)
-
-
-def _decimal(numerator: int, denominator: int, least: int = 2) -> str:
-    """A ratio as a decimal of at least so many places, cut after eight where it does not end."""
-    whole, rest = divmod(abs(numerator), denominator)
-    places, beyond = divmod(rest * 10**8, denominator)
-    digits = f"{places:08d}".rstrip("0").ljust(least, "0")
-    shown = f"{whole:,}{'.' if digits else ''}{digits}{'...' if beyond else ''}"
-    return f"({shown})" if numerator < 0 else shown

@@ -232,9 +232,15 @@ def _accrued(index: int, source: Source, table: ClosingTable, as_of: int) -> lis
     open_ = accrual.accrued - source.in_securities
     due = instalments(accrual, open_, source.recouped, source.milestones, as_of)
     nothing = np.zeros(len(accrual), dtype=np.int64)
-    columns = [each.amount + each.recouped for each in due]
+    columns = [np.where(each.too_late, 0, each.amount) + each.recouped for each in due]
     columns[0] = columns[0] + source.in_securities
     cut = _parts_in_turn(columns, accrual, accrual.opening, shares, clause.odd_unit)
+    if any(each.too_late.any() for each in due):  # cut by itself, so that it moves no odd cent of what is paid
+        late = [np.where(each.too_late, each.amount, 0) for each in due]
+        cut = [
+            one + other
+            for one, other in zip(cut, _parts_in_turn(late, accrual, 0, shares, clause.odd_unit), strict=True)
+        ]
     recouped = _parts_in_turn([each.recouped for each in due], accrual, 0, shares, clause.odd_unit)
     blocks = []
     for each in due:

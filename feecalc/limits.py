@@ -64,7 +64,8 @@ def within_offering_limit(workings: Workings) -> OfferingExcess | None:
 
 def offering_opening(workings: Workings) -> int:
     """Gross proceeds of the offering before these records, in cents: the most on which any clause had accrued."""
-    accruing = {c.id for c in workings.agreement.clauses if isinstance(c, AccruingClause) and not c.base_counts}
+    clauses = workings.agreement.as_amended().clauses
+    accruing = {c.id for c in clauses if isinstance(c, AccruingClause) and not c.base_counts}
     return max((b.base or 0 for clause, b in workings.balances.items() if clause in accruing), default=0)
 
 
@@ -74,21 +75,43 @@ def held_below(
     """What each row accrues within its clause's limit; several limits each rule the rows of their mask.
 
     `opening` is where the running total before the limit began, `scopes` the scope codes of each row.
+
+    Where an amendment changes the limit, rows under either terms may alternate: a sale that was signed before, a
+    rescission of one. Let P be what the rows under earlier terms have brought so far and u what those under these
+    terms come to without a limit: within a limit L these have brought min(u, max(L - P, 0)) so far, and a row brings
+    the difference that it makes, to its own terms and to later ones. No later row changes what an earlier one brought.
     """
     if len(limits) == 1:
         return _held(unlimited, limits[0][0], opening, scopes)
     accrued = np.zeros(len(unlimited), dtype=np.int64)
-    used = opening
+    used = opening  # what had accrued before these records
+    for number, (limit, ruled) in enumerate(_where_it_changes(limits)):
+        assert ruled is not None
+        mine = np.where(ruled, unlimited, 0)
+        if not number:
+            accrued = _held(mine, limit, opening, scopes)
+            used = opening if limit is None or limit.over != "agreement" else min(opening, limit.amount)
+        elif limit is None:
+            accrued = accrued + mine
+        else:
+            scope = np.zeros(len(mine), dtype=np.int64) if limit.over == "agreement" else scopes[limit.over]
+            earlier = used if limit.over == "agreement" and limit.earlier == "counts" else 0
+            rooms = (np.maximum(limit.amount - earlier - each, 0) for each in totals.running_within(accrued, scope))
+            before, after = map(np.minimum, totals.running_within(mine, scope), rooms)
+            accrued = accrued + after - before
+    return accrued
+
+
+def _where_it_changes(limits: Sequence[tuple[AnyLimit | None, Mask | None]]) -> list[tuple[AnyLimit | None, Mask]]:
+    """Limits and the rows that they rule, those together that follow upon one another and are the same."""
+    found: list[tuple[AnyLimit | None, Mask]] = []
     for limit, ruled in limits:
         assert ruled is not None
-        here = np.flatnonzero(ruled)
-        if limit is None or limit.over != "agreement":
-            accrued[here] = _held(unlimited[here], limit, used, {name: codes[here] for name, codes in scopes.items()})
-        else:  # what had accrued under the terms before is not taken back by a lower limit
-            highest = max(limit.amount, used)
-            accrued[here] = totals.differences(np.minimum(totals.running(unlimited[here], used), highest), used)
-        used += int(accrued[here].sum())
-    return accrued
+        if found and found[-1][0] == limit:
+            found[-1] = (limit, found[-1][1] | ruled)
+        else:
+            found.append((limit, ruled))
+    return found
 
 
 def _held(unlimited: Ints, limit: AnyLimit | None, opening: int, scopes: Mapping[str, Ints]) -> Ints:

@@ -14,7 +14,6 @@ from datetime import date
 from attrs import frozen
 
 from feecalc.agreement import Agreement
-from feecalc.clauses import Reading
 from feecalc.engagement import compute, linked
 from feecalc.ledger import UNITS, Ledger
 from feecalc.money import shown_count, shown_money
@@ -55,21 +54,21 @@ def alternatives(ledger: Ledger) -> Iterator[Alternative]:
     """Every declared alternative, in the order of the agreements and their clauses."""
     payable = _payable(ledger)
     for agreement in ledger.agreements:
-        for clause, reading in _readings(agreement):
+        for clause, reading in agreement.declared_readings():
             for other in reading.others:
                 assert isinstance(other.instead, Agreement)
                 instead = [other.instead if each is agreement else each for each in ledger.agreements]
                 found, problems = _under(instead, ledger.records, ledger.as_of)
                 differences = _differences(payable, found) if not problems else ()
                 yield Alternative(
-                    agreement.id, clause, reading.question, reading.chosen, other.says, differences, problems
+                    agreement.id,
+                    clause.id if clause else "",
+                    reading.question,
+                    reading.chosen,
+                    other.says,
+                    differences,
+                    problems,
                 )
-
-
-def _readings(agreement: Agreement) -> Iterator[tuple[str, Reading]]:
-    for clause in agreement.clauses:
-        yield from ((clause.id, reading) for reading in clause.readings)
-    yield from (("", reading) for reading in agreement.readings)
 
 
 def _under(agreements: Sequence[Agreement], records: Records, as_of: date) -> tuple[Payable, tuple[Problem, ...]]:

@@ -230,11 +230,14 @@ def _keys(
     by_investor: bool,
     signature: Sequence[npt.NDArray[Any]],
 ) -> list[npt.NDArray[Any]]:
-    """What tells rows apart, in the order in which rows come."""
+    """What tells rows apart, in the order in which rows come: wherever anything does within a closing, by price first,
+    since steps and limits are filled in this order.
+    """
     closing, scope = table.closing.codes[lines], table.scope[lines]
     back = scope != closing
     any_back = bool(back.any())
-    price = table.price[lines] if fine or by_investor else by_price
+    telling = [codes for codes in signature if len(codes) and (codes != codes[0]).any()]
+    price = table.price[lines] if fine or by_investor or telling else by_price
     keys: list[npt.NDArray[Any]] = [table.rank[closing]]
     if any_back:
         keys.append(~back)
@@ -248,7 +251,7 @@ def _keys(
         keys.append(np.where(back, -table.rank[scope] - 1, 0))
     if fine or by_investor:
         keys += [mirrored(table.investor_id[lines]), mirrored(table.event[lines])]
-    keys += [mirrored(codes.astype(np.int64)) for codes in signature if len(codes) and (codes != codes[0]).any()]
+    keys += [mirrored(codes.astype(np.int64)) for codes in telling]
     if fine:  # the amount orders lines by their content, the number tells like ones apart
         keys += [table.gross[lines], mirrored(np.arange(len(lines)))]
     return keys

@@ -25,7 +25,7 @@ def selected(
     chosen = np.ones(len(entries), dtype=bool)
     known = {
         "agreement": [a.id for a in ledger.agreements],
-        "clause": [c.id for a in ledger.agreements for c in a.clauses],
+        "clause": [c.id for a in ledger.agreements for c in a.as_amended().clauses],
         "closing": ledger.table.closing.words,
         "payee": [p for a in ledger.agreements for p in a.payees],
     }

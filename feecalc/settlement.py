@@ -143,6 +143,7 @@ class Part:
     recouped: Ints
     due: Codes
     lapsed: Codes
+    too_late: Mask  # accrued after it had lapsed: nothing of it is anybody's
 
     @property
     def held(self) -> Mask:
@@ -158,7 +159,8 @@ def instalments(accrual: Accrual, open_: Ints, recouped: Ints, milestones: Miles
     due = getattr(accrual.clause, "due", "when it accrues")
     never = np.full(len(accrual), NEVER, dtype=np.int32)
     if not isinstance(due, tuple):
-        return [Part(0, open_ - recouped, recouped, _due_days(due, accrual.day, milestones), never)]
+        days = _due_days(due, accrual.day, milestones)
+        return [Part(0, open_ - recouped, recouped, days, never, np.zeros(len(accrual), dtype=bool))]
     first_ones = accrual.clause.credit_reduces == "first instalments"
     amounts = _cut(open_ if first_ones else open_ - recouped, accrual.opening, due)
     nothing = np.zeros(len(accrual), dtype=np.int64)
@@ -167,8 +169,15 @@ def instalments(accrual: Accrual, open_: Ints, recouped: Ints, milestones: Miles
     for number, (instalment, amount, credit) in enumerate(zip(due, amounts, credits, strict=True)):
         days = _due_days(instalment.when, accrual.day, milestones)
         days, lapsed = _lapsed(instalment, days, accrual.day, milestones, as_of)
-        found.append(Part(number, amount - credit if first_ones else amount, credit, days, lapsed))
+        too_late = np.asarray((lapsed != NEVER) & after_last_day(instalment, accrual.day))
+        found.append(Part(number, amount - credit if first_ones else amount, credit, days, lapsed, too_late))
     return found
+
+
+def after_last_day(instalment: Instalment, days: Codes | Ints) -> Mask:
+    """Which days lie after the last on which what an instalment waits for may happen."""
+    last = NEVER if instalment.unless_by is None else day_number(instalment.unless_by)
+    return np.asarray(days > last)
 
 
 def _cut(amounts: Ints, opening: int, due: Sequence[Instalment]) -> list[Ints]:

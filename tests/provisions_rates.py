@@ -304,30 +304,39 @@ def opening_parts(rate: Any, clause: Record, known: Known) -> Parts | None:
 def limited(amounts: list[int], rows: list[Record], limits: list[Record | None], opening: int) -> list[int]:
     """Spec 4 and 9: differences of the running total cut at the limit, over the agreement or a closing.
 
-    Choice: where the limit of a row is another than that of the row before it in its scope (it was amended), what has
-    accrued is the running total from there on. So a lower limit takes nothing back, and what a higher one leaves room
-    for is filled by what comes after it.
+    Choice: where the limit was amended, rows under the terms before and after it may alternate. What those under later
+    terms have brought is what they come to, but no more than their limit leaves beside what earlier terms have brought;
+    so a lower limit takes nothing back. A row brings the difference that it makes to its own terms and to later ones.
     """
-    running: dict[Any, int] = {}
-    accrued_so_far: dict[Any, int] = {}
-    standing: dict[Any, Record | None] = {}
-    found = []
-    for row, amount, limit in zip(rows, amounts, limits, strict=True):
-        accrued = amount
-        for over in ("agreement", "closing"):
-            key = (over, scope_of(row, over))
-            if key not in running:
-                counts_earlier = limit is None or limit.get("earlier", "counts") == "counts"
-                running[key] = opening if key[1] == AGREEMENT and counts_earlier else 0
-                accrued_so_far[key] = running[key] if limit is None else min(running[key], limit["amount"])
-            elif standing[key] != limit:
-                running[key] = accrued_so_far[key]
-            standing[key] = limit
-            before = running[key]
-            running[key] = before + amount
-            if limit is not None and limit["over"] == over:
-                accrued = min(before + amount, limit["amount"]) - min(before, limit["amount"])
-        for over in ("agreement", "closing"):
-            accrued_so_far[over, scope_of(row, over)] += accrued
-        found.append(accrued)
+    terms: list[tuple[Record | None, list[int]]] = []  # each limit, and the numbers of the rows that it rules
+    for place in sorted(range(len(rows)), key=lambda each: rows[each]["version"]):
+        if not terms or terms[-1][0] != limits[place]:
+            terms.append((limits[place], []))
+        terms[-1][1].append(place)
+    found = [0] * len(rows)
+    for number, (limit, ruled) in enumerate(terms):
+        over = "agreement" if limit is None else limit["over"]
+        here: dict[Any, int] = {}
+        earlier: dict[Any, int] = {}
+        brought: dict[Any, int] = {}
+        for place, row in enumerate(rows):
+            scope = scope_of(row, over)
+            if scope not in here:
+                counts = scope == AGREEMENT and (limit is None or limit.get("earlier", "counts") == "counts")
+                before = opening if counts else 0
+                first = terms[0][0]
+                if number and first is not None and first["over"] == "agreement":
+                    before = min(before, first["amount"])
+                here[scope], earlier[scope] = (0, before) if number else (before, 0)
+                brought[scope] = within(here[scope], earlier[scope], limit)
+            earlier[scope] += found[place]
+            here[scope] += amounts[place] if place in ruled else 0
+            now = within(here[scope], earlier[scope], limit)
+            found[place] += now - brought[scope]
+            brought[scope] = now
     return found
+
+
+def within(come_to: int, earlier: int, limit: Record | None) -> int:
+    """What a limit leaves of a running total, beside what earlier terms have brought."""
+    return come_to if limit is None else min(come_to, max(limit["amount"] - earlier, 0))

@@ -321,3 +321,43 @@ def test_a_decision_that_gives_up_more_than_stands_changes_nothing() -> None:
         fee = ledger.entries[ledger.entries["clause"] == "cash-fee"]
         assert int(fee["payable"].sum()) == left
         assert [each.code for each in ledger.exceptions] == (["decision-too-large"] if left else [])
+
+
+def test_what_accrues_after_it_has_lapsed_moves_no_odd_cent() -> None:
+    """6% of 11.00 is 0.66: half of it lapsed in May, 0.33 is left for two halves, and the odd cent is the finder's. At
+    the next closing 0.17 come to it once more: of 0.66 in all each has half.
+    """
+    due = """due:
+      - {part: 1/2, when: {days: 0, after_event: release}, unless_by: 2002-05-14}
+      - {part: 1/2, when: at closing}
+"""
+    one = agreement(MANUAL.split("    readings:")[0], ("due: at closing\n", due))
+    lines = [sale("A", "2002-07-01", "11.00", "finder"), sale("B", "2002-07-02", "11.00", "finder")]
+    entries = run(one, date(2002, 12, 31), lines).entries
+    paid = entries.groupby(["closing", "payee"])["payable"].sum().to_dict()
+    assert paid == {
+        ("A", "Finder LLC"): 17,
+        ("A", "Partner LLC"): 16,
+        ("B", "Finder LLC"): 16,
+        ("B", "Partner LLC"): 17,
+    }
+
+
+def test_within_a_closing_steps_are_filled_by_rising_price_whatever_tells_lines_apart() -> None:
+    """The first 500.00 at the rate that each line states, 6% beyond. At 1.00, 300.00 at 2% are 6.00; at 2.00, 200.00 at
+    1% are 2.00, and 200.00 at 6% are 12.00: 20.00, in whichever order the lines stand.
+    """
+    rate = """rate:
+      by:
+        - {up_to: "500.00", lists: [{lines: {events: [sale]}, rate: {recorded_in: fee_rate, at_most: 6%}}]}
+      otherwise: 6%
+      counting: gross proceeds
+"""
+    rounding = ("rounding: {mode: half up, over: closing}", "rounding: {mode: half up, over: closing, parts: together}")
+    one = agreement(MANUAL.split("    readings:")[0], ("rate: 6%\n", rate), rounding)
+    lines = [
+        sale("A", "2002-03-13", "400.00", "finder", price="2.00", fee_rate="1%"),
+        sale("A", "2002-03-13", "300.00", "finder", price="1.00", fee_rate="2%"),
+    ]
+    for each in (lines, lines[::-1]):
+        assert sum(accrued(run(one, date(2002, 12, 31), each), "cash-fee")) == 20_00

@@ -33,7 +33,7 @@ FLOORS = [
     {"applications"},
     {"differences"},
     {"reconcile"},
-    {"base_parts", "controls"},
+    {"base_parts", "controls", "computations"},
     {"record_exceptions", "checks", "balances", "funds_flow", "explain", "describe", "selection"},
     {"exceptions"},
     {"engagement"},

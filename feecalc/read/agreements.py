@@ -6,17 +6,17 @@ Amendments and the other terms of a reading are checked by building the agreemen
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve
 
-from feecalc.agreement import Agreement
+from feecalc.agreement import Agreement, Amendment
 from feecalc.clauses import OtherReading, Reading
 from feecalc.contradictions import check_agreement, check_together
 from feecalc.problems import MachineRefused, Place, Problem, Problems
-from feecalc.read.changes import amended, replaced
+from feecalc.read.changes import amended, changed_at, part_at, replaced
 from feecalc.read.documents import Mapping, Sequence, read_document, text_at
 from feecalc.read.terms import TermReader
 from feecalc.records import InputFile
@@ -157,11 +157,50 @@ def _with_alternatives(agreement: Agreement, document: Mapping, problems: Proble
         clauses.append(
             evolve(clause, readings=tuple(_built(r, within_clause, node, problems) for r in clause.readings))
         )
+    agreement = evolve(agreement, clauses=tuple(clauses))
+    agreement = evolve(agreement, amendments=tuple(_amendments_read_otherwise(agreement, document, problems)))
     whole = tuple(
         _built(reading, lambda changes: amended(document, changes, problems), document, problems)
         for reading in agreement.readings
     )
-    return evolve(agreement, clauses=tuple(clauses), readings=whole)
+    return evolve(agreement, readings=whole)
+
+
+def _amendments_read_otherwise(agreement: Agreement, document: Mapping, problems: Problems) -> Iterator[Amendment]:
+    """The amendments, with the alternatives of the readings that they state built; other readings stand as they did."""
+    standing = agreement
+    for number, amendment in enumerate(agreement.amendments):
+        terms = amendment.changes
+        if not isinstance(terms, Agreement):  # it could not be read
+            yield amendment
+            continue
+        clauses = []
+        for clause in terms.clauses:
+            before = standing.clause(clause.id)
+            at = ["amendments", number, "changes", *_stated_at(document, number, clause.id)]
+            node = part_at(document, at)
+            if before is not None and "readings" not in node.entries:
+                clauses.append(evolve(clause, readings=before.readings))
+                continue
+
+            def within_amendment(changes: Mapping, at: list[str | int] = at) -> Mapping:
+                return changed_at(document, at, changes)
+
+            clauses.append(
+                evolve(clause, readings=tuple(_built(r, within_amendment, node, problems) for r in clause.readings))
+            )
+        standing = evolve(terms, clauses=tuple(clauses))
+        yield evolve(amendment, changes=standing)
+
+
+def _stated_at(document: Mapping, number: int, clause_id: str) -> list[str | int]:
+    """Where an amendment changes or brings a clause, or would change it, from its changes on."""
+    changes = part_at(document, ["amendments", number, "changes"])
+    new = changes.entries.get("new_clauses")
+    for place, item in enumerate(new.items if isinstance(new, Sequence) else ()):
+        if isinstance(item, Mapping) and text_at(item, "id") == clause_id:
+            return ["new_clauses", place]
+    return ["clauses", clause_id]
 
 
 def _built(reading: Reading, change: Any, node: Mapping, problems: Problems) -> Reading:

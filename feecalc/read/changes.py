@@ -62,6 +62,41 @@ def replaced(node: Mapping, changes: Mapping) -> Mapping:
     return Mapping(entries, {**node.keys, **changes.keys}, node.place)
 
 
+Path = list[str | int]  # keys of mappings and places in lists, one below the other
+
+
+def part_at(node: Mapping, path: Path) -> Mapping:
+    """The mapping at a path; an empty one where nothing stands there."""
+    found: Node | None = node
+    for step in path:
+        if isinstance(found, Mapping) and isinstance(step, str):
+            found = found.entries.get(step)
+        elif isinstance(found, Sequence) and isinstance(step, int):
+            found = found.items[step]
+        else:
+            found = None
+    return found if isinstance(found, Mapping) else Mapping({}, {}, node.place)
+
+
+def changed_at(node: Mapping, path: Path, changes: Mapping) -> Mapping:
+    """The mapping with entries of the one at a path put in place of others; the path must lead somewhere."""
+    return _changed(node, path, changes)  # type: ignore[return-value]  # a mapping stays one
+
+
+def _changed(node: Node, path: Path, changes: Mapping) -> Node:
+    if not path:
+        assert isinstance(node, Mapping)
+        return replaced(node, changes)
+    step, rest = path[0], path[1:]
+    if isinstance(step, int):
+        assert isinstance(node, Sequence)
+        items = list(node.items)
+        items[step] = _changed(items[step], rest, changes)
+        return Sequence(tuple(items), node.place)
+    assert isinstance(node, Mapping)
+    return Mapping({**node.entries, step: _changed(node.entries[step], rest, changes)}, node.keys, node.place)
+
+
 def _same_form(before: Mapping, value: Mapping) -> bool:
     """Whether a mapping changes another one, and does not stand in its place as another form."""
     forms = _forms()

@@ -45,7 +45,6 @@ from feecalc.workpapers.formulas import (
     RunningWithin,
     Same,
     Term,
-    Total,
     added,
     least,
     minus,
@@ -142,7 +141,7 @@ class ClausePapers:
         start = Ratio(unlimited_opening(self.lines.agreement, latest, balance, raw), 1 if latest.counted else 100)
         versions = self._versions(latest)
         decimals = self._decimals(latest)
-        kept: list[PaperColumn] = []
+        earned: list[tuple[AccruingClause, list[PaperColumn]]] = []
         for number, (clause, ruled) in enumerate(versions, start=1):
             assert isinstance(clause, AccruingClause)
             told = f", terms {number}" if len(versions) > 1 else ""
@@ -152,28 +151,32 @@ class ClausePapers:
                 rules = paper.given(f"Under terms {number}", "count", whole(ruled.astype(np.int64)), "")
                 figure = times(Same(alone), Same(rules))
                 alone = paper.computed(f"Earned under terms {number}", _pays(clause), figure)
-            kept.append(self._limited(clause, paper, alone, start, kept, told))
+            if not earned or earned[-1][0].limit != clause.limit:
+                earned.append((clause, []))
+            earned[-1][1].append(alone)
+        kept: list[PaperColumn] = []
+        for number, (terms, columns) in enumerate(earned, start=1):
+            told = f", limit {number}" if len(earned) > 1 else ""
+            alone = columns[0]
+            if len(columns) > 1:
+                alone = paper.computed(f"Earned{told}", _pays(latest), added([Same(each) for each in columns]))
+            if number == 1:
+                kept.append(self._limited(terms, paper, alone, start, told))
+            else:
+                kept.append(self._limited_beside(terms, paper, alone, self._used(earned[0][0], start), kept, told))
         if len(kept) == 1:
             return kept[0]
-        figure = added([Same(each) for each in kept])
-        return paper.computed("Accrued", _pays(latest), figure, total=True)
+        return paper.computed("Accrued", _pays(latest), added([Same(each) for each in kept]), total=True)
 
     def _limited(
-        self,
-        clause: AccruingClause | Reimbursement,
-        paper: Paper,
-        alone: PaperColumn,
-        start: Ratio,
-        before: Sequence[PaperColumn],
-        told: str,
+        self, clause: AccruingClause | Reimbursement, paper: Paper, alone: PaperColumn, start: Ratio, told: str
     ) -> PaperColumn:
-        """What is left of a clause's earnings within its limit; `before` are those under earlier terms."""
+        """What is left of a clause's earnings within its limit."""
         limit: CashLimit | WarrantLimit | None = clause.limit
         kind = _pays(clause)
         if limit is None:
             return alone
-        words = f"limit{'' if limit.over == 'agreement' else f' for each {limit.over}'}{told}"
-        ends: Formula = self._term(clause, words, kind, Ratio(limit.amount, 1 if clause.counted else 100))
+        ends = self._limit_term(clause, limit, told)
         if limit.over != "agreement":
             to_date = self._within(Same(alone), paper, kind, f"Earned to date in the {limit.over}{told}", limit.over)
             after: Formula = Same(to_date)
@@ -181,19 +184,51 @@ class ClausePapers:
             to_date = self._within(Same(alone), paper, kind, f"Earned, all closings{told}", None)
             after = Same(to_date)
             used: Term | None = None
-            if start and (limit.earlier == "counts" or told):
+            if start and limit.earlier == "counts":
                 used = self._term(clause, f"earned before these records{told}", kind, start)
                 after = plus(after, used)
             if not told and limit.earlier == "counts" and start == self._opening(clause)[0]:
-                assert isinstance(ends, Term)
                 self.limits[clause.id] = (ends, used)
-            for earlier in before:
-                after = plus(after, Total(earlier))
-            if told:
-                earlier_on = added([Total(each) for each in before])
-                ends = most(ends, earlier_on if used is None else plus(earlier_on, used))
         figure = minus(least(after, ends), least(minus(after, Same(alone)), ends))
         return paper.computed(f"Accrued{told}", kind, figure, total=True)
+
+    def _limited_beside(
+        self,
+        clause: AccruingClause,
+        paper: Paper,
+        alone: PaperColumn,
+        used: Ratio,
+        kept: Sequence[PaperColumn],
+        told: str,
+    ) -> PaperColumn:
+        """What an amended limit leaves beside what has accrued under earlier ones, as `limits.held_below` has it."""
+        limit, kind = clause.limit, _pays(clause)
+        if limit is None:
+            return alone
+        scope = None if limit.over == "agreement" else limit.over
+        room: Formula = self._limit_term(clause, limit, told)
+        if used and scope is None and limit.earlier == "counts":
+            room = minus(room, self._term(clause, f"accrued before these records{told}", kind, used))
+        sum_ = added([Same(each) for each in kept])
+        brought = paper.computed(f"Accrued under earlier limits{told}", kind, sum_)
+        earlier = self._within(Same(brought), paper, kind, f"Under earlier limits to date{told}", scope)
+        to_date = self._within(Same(alone), paper, kind, f"Earned to date{told}", scope)
+        after = least(Same(to_date), most(minus(room, Same(earlier)), NOTHING))
+        room_before = plus(minus(room, Same(earlier)), Same(brought))
+        before = least(minus(Same(to_date), Same(alone)), most(room_before, NOTHING))
+        return paper.computed(f"Accrued{told}", kind, minus(after, before), total=True)
+
+    def _limit_term(self, clause: AccruingClause | Reimbursement, limit: CashLimit | WarrantLimit, told: str) -> Term:
+        words = f"limit{'' if limit.over == 'agreement' else f' for each {limit.over}'}{told}"
+        return self._term(clause, words, _pays(clause), Ratio(limit.amount, 1 if clause.counted else 100))
+
+    @staticmethod
+    def _used(first: AccruingClause, start: Ratio) -> Ratio:
+        """What had accrued before these records, of what the first limit counts."""
+        limit = first.limit
+        if limit is None or limit.over != "agreement":
+            return start
+        return min(start, Ratio(limit.amount, 1 if first.counted else 100))
 
     # ---- fixed amounts -----------------------------------------------------------------------------------------------
 
@@ -279,7 +314,7 @@ class ClausePapers:
         opening, _ = self._opening(clause)
         if clause.limits or clause.approved != "count as others":
             return self._by_limits(clause, paper, amounts, opening)
-        kept = self._limited(clause, paper, amounts, opening, (), "")
+        kept = self._limited(clause, paper, amounts, opening, "")
         return kept if kept is not amounts else paper.computed("Accrued", "money", Same(amounts), total=True)
 
     def _by_limits(self, clause: Reimbursement, paper: Paper, amounts: PaperColumn, opening: Ratio) -> PaperColumn:

@@ -66,7 +66,7 @@ class Workpapers:
 
 def too_many(ledger: Ledger) -> bool:
     """Whether the papers would be more than a workbook carries well."""
-    clauses = sum(len(agreement.clauses) for agreement in ledger.agreements)
+    clauses = sum(len(agreement.as_amended().clauses) for agreement in ledger.agreements)
     return clauses > PAPERS_MOST or clauses * len(ledger.table) > ROWS_MOST
 
 

@@ -16,6 +16,7 @@ from feecalc.clauses import AnyClause, Clause, Instalment
 from feecalc.dates import NEVER
 from feecalc.ledger import Source
 from feecalc.money import Ratio
+from feecalc.settlement import after_last_day
 from feecalc.totals import Mask
 from feecalc.workpapers.formulas import (
     NOTHING,
@@ -196,15 +197,28 @@ class _Paying:
         figures = []
         for number, part in enumerate(parts):
             held = self._held(number)
-            flag = self._flag(number, held) if held.any() else None
+            flag = self._flag(f"instalment {number + 1} is not held", ~held) if held.any() else None
             figures.append(part if flag is None else times(part, Same(flag)))
         return added(figures)
 
-    def _flag(self, number: int, held: Mask) -> PaperColumn:
-        header = f"instalment {number + 1} is not held"
+    def _flag(self, header: str, holds: Mask) -> PaperColumn:
+        """A column of 1 where something holds, drawn once."""
         if header not in self._known:
-            self._known[header] = self.payouts.flag(f"{self.clause.id}: {header}", ~held)
+            self._known[header] = self.payouts.flag(f"{self.clause.id}: {header}", holds)
         return self._known[header]
+
+    def _too_late(self, number: int) -> Mask:
+        """At which moments an instalment accrues after it has lapsed."""
+        instalment: Instalment = self.clause.due[number]  # type: ignore[attr-defined]  # asked for instalments only
+        return self._held(number) & after_last_day(instalment, self.payouts.moments.day)
+
+    def _in_time(self, number: int, column: PaperColumn) -> PaperColumn:
+        """What of an instalment accrues before it has lapsed."""
+        late = self._too_late(number)
+        if not late.any():
+            return column
+        flag = self._flag(f"instalment {number + 1} has not lapsed", ~late)
+        return self._drawn(f"instalment {number + 1}, in time", times(Same(column), Same(flag)))
 
     def _first_ones(self) -> bool:
         return self.clause.credit_reduces == "first instalments"
@@ -262,7 +276,11 @@ class _Paying:
             if self.taken is not None and number == 1:
                 figure = plus(figure, Same(self.taken))
             whole_.append(self._drawn(f"instalment {number}, whole", figure))
-        accrued = self._in_turn(self.column, [Same(each) for each in whole_], payee, "part", self._start())
+        cut = self.column
+        if any(self._too_late(number).any() for number in range(len(whole_))):
+            whole_ = [self._in_time(number, column) for number, column in enumerate(whole_)]
+            cut = self._drawn("what is cut between payees", added([Same(each) for each in whole_]))
+        accrued = self._in_turn(cut, [Same(each) for each in whole_], payee, "part", self._start())
         if self.recouped is not None:
             taken = self._in_turn(self.recouped, credits, payee, "credited part", NOTHING)
             accrued = [minus(one, other) for one, other in zip(accrued, taken, strict=True)]

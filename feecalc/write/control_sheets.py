@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from feecalc.agreement import Agreement
 from feecalc.claims import Claim, claims, rate_words
 from feecalc.clauses import Reading
-from feecalc.describe import operation, party_terms
+from feecalc.describe import (
+    amended_terms,
+    amendment_days,
+    operation,
+    party_terms,
+    section_words,
+    total_limit_words,
+)
 from feecalc.ledger import UNITS, Ledger
 from feecalc.write.sheets import Sheet, SheetColumn
 
@@ -46,6 +53,16 @@ def _clause_rows(agreement: Agreement) -> Iterator[tuple[str, str, str, str]]:
         yield clause.id, clause.section, operation(agreement, clause), clause.says
         for reading in clause.readings:
             yield f"{clause.id}: reading", "", *_reading(reading)
+    for each in agreement.lists:
+        yield f"List {each.name}", "", "; ".join(each.investors), ""
+    for limit in agreement.limits:
+        yield limit.id, limit.section, total_limit_words(limit), limit.says
+    for amendment in agreement.amendments:
+        yield f"Amendment {amendment.id}", amendment.section, f"{amendment_days(amendment)}.", amendment.says
+        for label, section, words, says in amended_terms(agreement, amendment):
+            yield f"{label}, as amended", section, words, says
+    for section_ in agreement.sections:
+        yield "Section of the source", section_.section, section_words(section_), ""
     for reading in agreement.readings:
         yield "reading", "", *_reading(reading)
 

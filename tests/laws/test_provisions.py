@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -153,6 +153,33 @@ def test_a_last_closing_and_its_exact_reversal_leave_nothing(engagement: Record,
     before = summed(adapter.entries(adapter.engine(engagement)), keys)
     after = adapter.engine({**engagement, "closings": engagement["closings"] + brought + undone})
     assert summed(adapter.entries(after), keys) == before
+
+
+@given(any_engagements() | engagements_together(), st.data())
+def test_what_comes_later_changes_nothing_that_accrued_before(engagement: Record, data: st.DataObject) -> None:
+    """A sale or a rescission on a later day leaves every earlier entry as it was, whichever terms rule it.
+
+    Not claimed of when something is due or lapses, which events and the final closing date.
+    """
+    sold = [line for line in engagement["closings"] if line["event"] != "rescission"]
+    day = max([line["date"] for line in engagement["closings"]]) + timedelta(1)
+    undone = {line["reverses"] for line in engagement["closings"]}
+    line = data.draw(st.sampled_from(sold))
+    again = line["closing"] in undone or data.draw(st.booleans())
+    later = {**line, "closing": "Y", "date": day} if again else undo(line, "Z", day)
+    after = {**engagement, "closings": [*engagement["closings"], later]}
+    before = accrued_until(engagement, day)
+    assert accrued_until(after, day) == before
+
+
+def accrued_until(engagement: Record, day: date) -> dict[Any, int]:
+    """What accrued before a day, by entry."""
+    keys = ("agreement", "clause", "closing", "accrued_on", "payee", "unit", "exercise_price")
+    found: Counter[Any] = Counter()
+    for entry in adapter.entries(adapter.engine(engagement)):
+        if entry["accrued_on"] < day:
+            found[tuple(entry[key] for key in keys)] += entry["accrued"]
+    return {key: amount for key, amount in found.items() if amount}
 
 
 @given(engagements_together())

@@ -1,0 +1,247 @@
+"""What a clause computed, in words: the figures of one accrual with the rate, the base and the limit that gave them.
+
+Where an amendment changed the clause, the words are those of the terms that rule the accrual.
+"""
+
+from __future__ import annotations
+
+from feecalc.accrual import Accrual, UnderTerms
+from feecalc.clauses import (
+    AccruingClause,
+    Clause,
+    FixedClause,
+    Minimum,
+    Percentage,
+    Reimbursement,
+    SecuritiesInLieu,
+    VestingWarrants,
+    WarrantsPerAmount,
+)
+from feecalc.clauses.bases import base_words, measure_words
+from feecalc.clauses.fees import Reaches, tested_words, when_words
+from feecalc.clauses.prices import price_words
+from feecalc.clauses.rates import Tiers, rate_words
+from feecalc.money import Ratio, divided, shown_count, shown_money, shown_rate, shown_share, units
+
+SCOPES = {
+    "agreement": "the running total of the agreement",
+    "closing": "each closing",
+    "investor": "each investor",
+    "line": "each line",
+}
+
+
+def computation(accrual: Accrual, row: int) -> str:
+    """What the clause alone brings, in words."""
+    clause, base = accrual.clause, int(accrual.base[row])
+    before, brought = int(accrual.base_before[row]), int(accrual.unlimited[row])
+    noun = acts_on(clause)
+    ruling = terms_of(accrual, row)
+    if len(ruling) > 1:
+        told = [
+            f"{amount_shown(clause, int(each.unlimited[row]))} on {base_shown(accrual, int(each.base[row]))} "
+            f"({each.clause.says.rstrip('.')})"
+            for each in ruling
+        ]
+        return f"lines of this closing are ruled by different terms: {'; '.join(told)}"
+    span = f"{base_shown(accrual, before)} to {base_shown(accrual, before + base)}"
+    match clause:
+        case Percentage(rate=Ratio() as rate) if not accrual.base_counts:
+            if clause.rounding.over == "agreement":
+                return f"{shown_rate(rate)} of the running {noun}, {span}: {shown_money(brought)} more"
+            exactly = _exactly(clause, rate, base, brought)
+            return f"{shown_rate(rate)} of {shown_money(base)} {noun} = {shown_money(brought)}{exactly}"
+        case WarrantsPerAmount():
+            steps = "pro rata" if clause.steps == "pro rata" else "whole amounts only"
+            per = shown_count(clause.step) if accrual.base_counts else shown_money(clause.step)
+            return (
+                f"{shown_count(clause.warrants)} warrants per {per} of {noun}, {steps}; running base {span}: "
+                f"{_change(brought)}"
+            )
+        case VestingWarrants():
+            target = shown_count(units(clause.target)) if accrual.base_counts else shown_money(clause.target)
+            return f"{shown_count(clause.pool)} x {noun} / {target}; running base {span}: {_change(brought)}"
+        case AccruingClause():
+            return _by_rate(accrual, row, noun, span)
+        case FixedClause():
+            return f"fixed amount {when_words(clause.when)}: {amount_shown(clause, brought)}"
+        case Minimum():
+            return (
+                f"at least {shown_money(clause.amount)} of {' and '.join(clause.of)}, tested "
+                f"{tested_words(clause.tested)}: "
+                f"{shown_money(brought)} {'more is missing' if brought >= 0 else 'is no longer missing'}"
+            )
+        case SecuritiesInLieu():
+            return (
+                f"{shown_share(clause.part)} of {clause.of}, {shown_money(base)}, at "
+                f"{price_words(clause.deemed_price)}, {clause.rounding.mode}: {shown_count(brought)} {clause.form} in "
+                f"place of cash; what makes no whole one {clause.fraction}"
+            )
+    expense = accrual.expenses[row] if accrual.expenses else None
+    if expense is None:
+        return "no expense of this day: a limit over several clauses moved"
+    return f"expense of {shown_money(base)}" + (f" of {expense.date}" if expense else "")
+
+
+def _by_rate(accrual: Accrual, row: int, noun: str, span: str) -> str:
+    """A rate of any other kind: the rate in words, and what each of its parts brought."""
+    clause, brought = accrual.clause, int(accrual.unlimited[row])
+    assert isinstance(clause, AccruingClause)
+    factors = ""
+    coverage, over_price = getattr(clause, "coverage", Ratio(1)), getattr(clause, "over_price", None)
+    if coverage != 1:
+        factors += f" x {shown_rate(coverage)} coverage"
+    if over_price is not None:
+        factors += f" over {price_words(over_price)}"
+    words = f"{rate_words(clause.earning)} of {base_shown(accrual, int(accrual.base[row]))} {noun}{factors}"
+    unit = 1 if clause.counted else 100
+    parts = [
+        (decimal(int(amount.num[row]), amount.den * unit, 0 if clause.counted else 2), label)
+        for label, amount in accrual.parts
+        if amount.num[row]
+    ]
+    if isinstance(clause.earning, Ratio):
+        exactly = parts[0][0] if parts else _plainly(accrual, clause.earning, row)
+        told = f" ({clause.rounding.mode} from {exactly})" if exactly != amount_shown(clause, brought) else ""
+    elif isinstance(clause.earning, Tiers) and clause.earning.apply == "whole amount":
+        told = _whole_amount(accrual, clause.earning, row)
+    else:
+        told = f" ({'; '.join(f'{amount} at {label}' for amount, label in parts)})" if parts else ""
+    if clause.rounding.over == "agreement":
+        words += f", running base {span}"
+    return f"{words}: {amount_shown(clause, brought)}{told}"
+
+
+def _whole_amount(accrual: Accrual, tiers: Tiers, row: int) -> str:
+    """The rate reached on the whole running base less the rate before on what it was then; nothing where the steps
+    count something by which no two of the rates give the amount alone.
+    """
+    before, base = int(accrual.base_before[row]), int(accrual.base[row])
+    earned = sum((Ratio(int(part.num[row]), part.den) for _, part in accrual.parts), Ratio(0))
+    rates = list(dict.fromkeys(tier.rate for tier in tiers.tiers))
+    old_rates = rates if before else rates[:1]
+    found = [(new, old) for new in rates for old in old_rates if new * (before + base) - old * before == earned]
+    if len(found) != 1:
+        return ""
+    new, old = found[0]
+    reached = f"{shown_rate(new)} of {base_shown(accrual, before + base)} is {_times(accrual, new, before + base)}"
+    if not before:
+        return f" ({reached})"
+    return f" ({reached}; less {shown_rate(old)} of {base_shown(accrual, before)}, {_times(accrual, old, before)})"
+
+
+def _times(accrual: Accrual, rate: Ratio, base: int) -> str:
+    """What a rate gives on a base, not rounded."""
+    unit, places = (1, 0) if accrual.base_counts else (100, 2)
+    return decimal(rate.numerator * base, rate.denominator * unit, places)
+
+
+def _plainly(accrual: Accrual, rate: Ratio, row: int) -> str:
+    """What a plain rate gives on the base of an accrual, before it is rounded."""
+    numerator = rate.numerator * int(accrual.base[row])
+    return decimal(numerator, rate.denominator, 0)
+
+
+def _change(warrants: int) -> str:
+    return f"{shown_count(-warrants)} fewer" if warrants < 0 else f"{shown_count(warrants)} more"
+
+
+def _exactly(clause: Percentage, rate: Ratio, base: int, brought: int) -> str:
+    """How a rounded amount came about, or an empty string where nothing was rounded."""
+    numerator, denominator = rate.numerator * base, rate.denominator
+    if clause.rounding.to is not None:
+        return f" (rounded {clause.rounding.mode} to {shown_money(clause.rounding.to)})"
+    off = abs(numerator - brought * denominator)
+    if off == 0:
+        return ""
+    if divided(numerator, denominator, clause.rounding.mode) == brought:
+        return f" ({clause.rounding.mode} from {decimal(numerator, 100 * denominator)})"
+    if clause.rounding.over == "closing":
+        return " (what is taken back is rounded within the closing that it undoes)"
+    return f" (rounded {clause.rounding.mode}, {SCOPES[clause.rounding.over]})"
+
+
+def limit_told(accrual: Accrual, row: int) -> str:
+    """How the limit touched an accrual, or an empty string where it did not."""
+    clause = accrual.clause
+    limit = clause.limit
+    alone, accrued = int(accrual.unlimited[row]), int(accrual.accrued[row])
+    if alone == accrued:
+        return ""
+    if accrual.gave_way:
+        return f"{', '.join(accrual.gave_way)} leaves {amount_shown(clause, accrued)} of {amount_shown(clause, alone)}"
+    if limit is None or (isinstance(clause, Reimbursement) and clause.limits):
+        return f"the limits leave {amount_shown(clause, accrued)}"
+    if limit.over != "agreement":
+        ends = amount_shown(clause, limit.amount)
+        return f"the limit of {ends} for each {limit.over} leaves {amount_shown(clause, accrued)}"
+    uncounted = 0 if limit.earlier == "counts" else accrual.opening
+    if len({each.clause.limit for each in accrual.under}) > 1 and _beside_other_limits(accrual, limit.amount, row):
+        before = int(accrual.accrued_before[row])
+        return (
+            "the limits of its terms and of later ones let the running total go from "
+            f"{amount_shown(clause, before)} to {amount_shown(clause, before + accrued)}"
+        )
+    used = int(accrual.accrued_before[row]) - uncounted
+    if alone < 0 or accrued < 0:
+        before = int(accrual.unlimited_before[row]) - uncounted
+        return (
+            f"without the limit of {amount_shown(clause, limit.amount)} the running total would go from "
+            f"{amount_shown(clause, before)} to "
+            f"{amount_shown(clause, before + alone)}, within it it goes from {amount_shown(clause, used)} to "
+            f"{amount_shown(clause, used + accrued)}"
+        )
+    return (
+        f"{amount_shown(clause, used)} of the limit of {amount_shown(clause, limit.amount)} was used before, "
+        f"{amount_shown(clause, max(0, limit.amount - used))} is left: {amount_shown(clause, accrued)}"
+    )
+
+
+def _beside_other_limits(accrual: Accrual, limit: int, row: int) -> bool:
+    """Whether an accrual is not just what the limit of its own terms leaves: others come before or after it."""
+    alone, accrued = int(accrual.unlimited[row]), int(accrual.accrued[row])
+    return alone < 0 or accrued != min(alone, max(0, limit - int(accrual.accrued_before[row])))
+
+
+def acts_on(clause: Clause) -> str:
+    """What a clause acts on."""
+    match clause:
+        case AccruingClause():
+            return base_words(clause.base)
+        case FixedClause(when=Reaches(counting=counting)):
+            return measure_words(counting)
+        case FixedClause():
+            return "gross proceeds"
+        case Minimum():
+            return "what accrued under " + " and ".join(clause.of)
+        case SecuritiesInLieu():
+            return f"cash under {clause.of}"
+    return "recorded expenses"
+
+
+def base_shown(accrual: Accrual, amount: int) -> str:
+    clause = accrual.clause
+    counted = accrual.base_counts or (
+        isinstance(clause, FixedClause)
+        and isinstance(clause.when, Reaches)
+        and not measure_words(clause.when.counting).endswith("proceeds")
+    )
+    return shown_count(amount) if counted else shown_money(amount)
+
+
+def amount_shown(clause: Clause, amount: int) -> str:
+    return shown_count(amount) if clause.counted else shown_money(amount)
+
+
+def decimal(numerator: int, denominator: int, least: int = 2) -> str:
+    """A ratio as a decimal of at least so many places, cut after eight where it does not end."""
+    whole, rest = divmod(abs(numerator), denominator)
+    places, beyond = divmod(rest * 10**8, denominator)
+    digits = f"{places:08d}".rstrip("0").ljust(least, "0")
+    shown = f"{whole:,}{'.' if digits else ''}{digits}{'...' if beyond else ''}"
+    return f"({shown})" if numerator < 0 else shown
+
+
+def terms_of(accrual: Accrual | None, row: int) -> list[UnderTerms]:
+    """The terms of an amended clause that rule an accrual; none for a clause that no amendment changes."""
+    return [each for each in accrual.under if each.rows[row]] if accrual is not None else []

@@ -1,0 +1,155 @@
+"""Terms that change in mid-life: which rule what, what is left of a limit that was amended, and what is said of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import adapter
+import pytest
+from commands import ROOT, feecalc
+
+from feecalc.explain import explanation
+from feecalc.ledger import Ledger
+from feecalc.write.control_sheets import agreement_terms
+
+PROVISION = (ROOT / "docs" / "provisions" / "amendment.yaml").read_text("utf-8").split("\nexamples:")[0] + "\n"
+SALES = [
+    ("A", "2024-03-04", "", "100,000.00"),
+    ("B", "2024-07-08", "2024-06-30", "10,000.00"),
+    ("C", "2024-07-09", "2024-07-01", "20,000.00"),
+    ("D", "2024-08-05", "", "60,000.00"),
+    ("E", "2024-10-01", "", "20,000.00"),
+]
+
+
+def lines(*more: dict[str, str]) -> list[dict[str, str]]:
+    sold = [
+        {"closing": name, "date": day, "signed_on": signed, "investor": "One", "gross_proceeds": gross}
+        for name, day, signed, gross in SALES
+    ]
+    return [*sold, *more]
+
+
+def undone(closing: str, what: str, day: str, gross: str) -> dict[str, str]:
+    line = {"closing": closing, "date": day, "investor": "One", "gross_proceeds": f"-{gross}"}
+    return {**line, "event": "rescission", "reverses": what}
+
+
+def ledger(*more: dict[str, str], changes: tuple[tuple[str, str], ...] = ()) -> Ledger:
+    text = PROVISION
+    for before, after in changes:
+        assert before in text, before
+        text = text.replace(before, after)
+    return adapter.ledger_from([adapter.agreement_from(text)], {"closings": lines(*more)}, date(2024, 12, 31))
+
+
+def fees(found: Ledger) -> dict[str, int]:
+    entries = found.entries[found.entries["clause"] == "cash-fee"]
+    return dict(zip(entries["closing"].tolist(), entries["accrued"].tolist(), strict=True))
+
+
+def told(found: Ledger, closing: str) -> str:
+    entries = found.entries
+    place = entries.index[(entries["clause"] == "cash-fee") & (entries["closing"] == closing)][0]
+    return " ".join(explanation(found, place).split())
+
+
+def test_what_is_undone_later_changes_no_earlier_closing() -> None:
+    """Within 10,000.00, D got 1,300.00 of 3,000.00. The limit is 12,000.00 from October: F at 5% of 60,000.00 gets
+    1,000.00 of 3,000.00. Without A, 7,000.00 of room is free: D's 1,700.00 and F's 2,000.00 fill 3,700.00 of it, so
+    that undoing A takes back 3,300.00.
+    """
+    later = {"closing": "F", "date": "2024-11-04", "investor": "One", "gross_proceeds": "60,000.00"}
+    before = fees(ledger(later))
+    assert before == {"A": 7_000_00, "B": 700_00, "C": 1_000_00, "D": 1_300_00, "E": 1_000_00, "F": 1_000_00}
+    after = fees(ledger(later, undone("R", "A", "2024-12-02", "100,000.00")))
+    assert after == {**before, "R": -3_300_00}
+
+
+def test_a_lower_limit_takes_nothing_back() -> None:
+    """10,000.00 stood when the limit fell to 9,000.00: E and what follows bring nothing. Undoing D (5%, 1,300.00 of
+    3,000.00) leaves 8,700.00, and 300.00 of E's 1,000.00 come in.
+    """
+    lower = (('limit: {amount: "12,000.00"}', 'limit: {amount: "9,000.00"}'),)
+    assert fees(ledger(changes=lower))["E"] == 0
+    found = fees(ledger(undone("R", "D", "2024-12-02", "60,000.00"), changes=lower))
+    assert (found["D"], found["E"], found["R"]) == (1_300_00, 0, -1_000_00)
+
+
+def test_each_amount_is_told_under_the_terms_that_rule_it() -> None:
+    found = ledger(undone("R", "A", "2024-11-01", "100,000.00"))
+    assert "(1): A fee of 7%, 10,000.00 at most." in told(found, "B")
+    assert "Computation: 7% of 10,000.00 gross proceeds = 700.00." in told(found, "B")
+    assert "(1; First amendment, section 2): A fee of 5%, 10,000.00 at most." in told(found, "C")
+    assert "8,700.00 of the limit of 10,000.00 was used before, 1,300.00 is left: 1,300.00." in told(found, "D")
+    assert "(1; Second amendment): A fee of 5%, 12,000.00 at most." in told(found, "E")
+    words = "the limits of its terms and of later ones let the running total go from 11,000.00 to 5,700.00"
+    assert words in told(found, "R")
+
+
+def test_a_closing_under_two_terms_is_told_under_each() -> None:
+    """On one day 1,000.00 signed in June at 7% and 2,000.00 signed in July at 5%."""
+    mixed = [
+        {"closing": "X", "date": "2024-07-10", "signed_on": signed, "investor": "One", "gross_proceeds": gross}
+        for signed, gross in (("2024-06-28", "1,000.00"), ("2024-07-02", "2,000.00"))
+    ]
+    found = ledger(*mixed)
+    assert fees(found)["X"] == 170_00
+    words = told(found, "X")
+    assert (
+        "different terms: 70.00 on 1,000.00 (A fee of 7%, 10,000.00 at most); 100.00 on 2,000.00 (A fee of 5%" in words
+    )
+    assert "(1): A fee of 7%" in words and "(1; First amendment, section 2): A fee of 5%" in words
+
+
+@pytest.fixture
+def engagement(tmp_path: Path) -> Path:
+    """The provision with a reading of the amended clause and one of the new clause, and its closings, in files."""
+    text = PROVISION.replace(
+        '{limit: {amount: "12,000.00"},',
+        '{limit: {amount: "12,000.00"}, readings: [{question: Is it 12 or 13?, chosen: "12", others: '
+        '[{says: "13", instead: {limit: {amount: "13,000.00"}}}]}],',
+    ).replace(
+        "due: when it accrues}",
+        'due: when it accrues, readings: [{question: Is it 500 or 700?, chosen: "500", others: '
+        '[{says: "700", instead: {amount: "700.00"}}]}]}',
+    )
+    (tmp_path / "amendment.yaml").write_text(text, "utf-8")
+    rows = lines({"closing": "F", "date": "2024-11-04", "investor": "One", "gross_proceeds": "60,000.00"})
+    table = ["closing,date,signed_on,investor,gross_proceeds"]
+    table += [f'{r["closing"]},{r["date"]},{r.get("signed_on", "")},One,"{r["gross_proceeds"]}"' for r in rows]
+    (tmp_path / "records").mkdir()
+    (tmp_path / "records" / "closings.csv").write_text("\n".join(table) + "\n", "utf-8")
+    return tmp_path
+
+
+def ran(command: str, engagement: Path, *more: str) -> str:
+    agreements = str(engagement / "amendment.yaml")
+    done = feecalc(command, str(engagement / "records"), "-a", agreements, "--as-of", "2024-12-31", *more)
+    assert done.status == 0, done.stderr
+    return done.stdout
+
+
+def test_readings_that_an_amendment_states_are_computed(engagement: Path) -> None:
+    """700.00 in place of 500.00 at C, D, E and F; 1,000.00 more of F within 13,000.00."""
+    found = ran("readings", engagement, "-q")
+    assert "Is it 500 or 700?" in found and "14,800.00 USD in place of 14,000.00, 800.00 more" in found
+    assert "Is it 12 or 13?" in found and "15,000.00 USD in place of 14,000.00, 1,000.00 more" in found
+
+
+def test_a_clause_that_an_amendment_brings_can_be_chosen(engagement: Path) -> None:
+    assert ran("explain", engagement, "-q", "--clause", "closing-fee").count("fixed amount at each closing") == 4
+
+
+def test_the_terms_as_amended_stand_on_the_sheet_of_agreements() -> None:
+    sheet = agreement_terms(ledger())
+    labels, read = (next(c.values for c in sheet.columns if c.header == name) for name in ("Term or clause", "As read"))
+    rows = dict(zip(labels, read, strict=True))
+    assert rows["Amendment first"] == "From 2024-07-01, closings signed from that day."
+    assert rows["closing-fee, as amended"].startswith("Pays 500.00 at each closing")
+    assert any(
+        label == "cash-fee, as amended" and "at most 12,000.00" in words
+        for label, words in zip(labels, read, strict=True)
+    )
+    assert "through 2025-06-30" in rows["Closings count, as amended"]
