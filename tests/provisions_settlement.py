@@ -300,7 +300,7 @@ def entries_of(clause: Record, moves: list[Record], known: Known) -> list[Record
             found = parts_of(clause, move, day, running, change, known)
             entries += found
             if lapsed:
-                entries += [taken_back(entry, instalment["unless_by"]) for entry in found]
+                entries += [taken_back(entry, max(instalment["unless_by"], move["date"])) for entry in found]
     return entries
 
 
