@@ -34,6 +34,7 @@ from feecalc.workpapers.formulas import (
     times,
     whole,
 )
+from feecalc.workpapers.give_way_papers import give_way
 from feecalc.workpapers.lines import AgreementLines, ClosingColumns
 from feecalc.workpapers.payout_papers import payouts_of
 from feecalc.workpapers.payouts import Payouts
@@ -254,7 +255,7 @@ class _Drawing:
         clauses = [self.agreement.as_amended().clause(name) for name in members]
         later = [other for other in self.agreement.as_amended().limits if set(other.clauses) & set(limit.clauses)]
         try:
-            self.papers.give_way(limit)
+            give_way(self.papers, limit)
             wrong = [c for c in clauses if c and not self._agrees(c, self.papers.accrued[c.id].values)]
             if wrong and later[-1] is limit:
                 raise NotLive("its formulas would not give the figures of the ledger")
