@@ -63,8 +63,7 @@ _SYMBOLS = {
     "€": ("EUR",),
     "£": ("GBP",),
 }
-# The longer first: US$ before $.
-_MARKS = sorted((_SYMBOLS | {code: (code,) for code in CURRENCIES}).items(), key=lambda each: -len(each[0]))
+_MARKS = tuple((_SYMBOLS | {code: (code,) for code in CURRENCIES}).items())  # no text bears two of them
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
 _NUMBER = re.compile(rf"({_DIGITS})(?:\.([0-9]+))?", re.ASCII)
 _LONGEST = 40  # characters of a number

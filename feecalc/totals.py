@@ -44,7 +44,7 @@ def scaled(amounts: Wide, ratio: Ratio, mode: RoundingMode) -> Ints:
     size = np.abs(amounts)
     top = int(size.max(initial=0))
     num, den = ratio.numerator, ratio.denominator
-    if den * max(num, 2) > BOUND or (top // den + 1) * num > BOUND:
+    if den * num > BOUND or (top // den + 1) * num > BOUND:
         return _as_int64(_scaled_objects(amounts.astype(object), num, den, mode))
     whole = size // den
     rest = (size - whole * den) * num
@@ -152,16 +152,14 @@ def product(amounts: Wide, factor: int) -> Wide:
 
 def elementwise(left: Wide, right: Wide) -> Wide:
     """left * right element by element, as Python integers where the products might not fit."""
-    narrow = left.dtype != object and right.dtype != object
-    if narrow and int(np.abs(left).max(initial=0)) * int(np.abs(right).max(initial=0)) <= BOUND:
+    if int(np.abs(left).max(initial=0)) * int(np.abs(right).max(initial=0)) <= BOUND:
         return np.asarray(left * right)
     return np.asarray(left.astype(object) * right.astype(object))
 
 
 def plus(left: Wide, right: Wide) -> Wide:
     """left + right, as Python integers where the sums might not fit."""
-    narrow = left.dtype != object and right.dtype != object
-    if narrow and int(np.abs(left).max(initial=0)) + int(np.abs(right).max(initial=0)) <= BOUND:
+    if int(np.abs(left).max(initial=0)) + int(np.abs(right).max(initial=0)) <= BOUND:
         return np.asarray(left + right)
     return np.asarray(left.astype(object) + right.astype(object))
 

@@ -68,6 +68,8 @@ def test_money_is_read(text: str, cents: int) -> None:
         "1'000",
         "5%",
         "(5",
+        "(500",
+        "500)",
         "- -5",
     ],
 )
@@ -106,6 +108,14 @@ def test_money_is_refused(text: str) -> None:
         (money.parse_share, "half", "Write a fraction such as 1/2, 1/1 for all"),
         (money.parse_count, "1.5", "Shares and warrants are counted whole"),
         (money.parse_count, "1" * 16, "Check the count"),
+        (money.parse_rate, "65 BPS", "write 0.65%"),
+        (money.parse_money, "05", "It may be the end of an amount whose comma cut it in two"),
+        (money.parse_money, "1.1230", "Write whole cents"),
+        (money.parse_money, "x" * 40, "Use digits, with commas for thousands and a point for decimals."),
+        (money.parse_money, "\u0661", "\u0661 is not the digit 1 of a keyboard: type the figures anew."),
+        (money.parse_money, "5\u20136", 'It holds en dash (U+2013), which is no part of it. Type a plain "-".'),
+        (money.parse_money, "5\u22126", 'It holds minus sign (U+2212), which is no part of it. Type a plain "-".'),
+        (money.parse_share, "0/0", "Write a fraction such as 1/2"),
     ],
 )
 def test_what_cannot_be_read_is_told_how_to_write_it(parse: Callable[[str], object], text: str, remedy: str) -> None:
@@ -113,7 +123,24 @@ def test_what_cannot_be_read_is_told_how_to_write_it(parse: Callable[[str], obje
         parse(text)
     assert remedy in refused.value.remedy
     shown = text if len(text) <= 40 else text[:37] + "..."
-    assert f'"{shown}"' in refused.value.says
+    assert f'"{shown}"' in refused.value.says == str(refused.value)
+
+
+def test_a_remedy_says_no_more_than_applies() -> None:
+    """A point after a thousand parts no thousands; only a dash is told to be a plain one."""
+    with pytest.raises(Unreadable) as refused:
+        money.parse_money("1000.500")
+    assert refused.value.remedy == "Write whole cents, such as 1,050,000.25."
+    assert money.odd_character("5\u00d7") == "It holds multiplication sign (U+00D7), which is no part of it."
+    assert money.odd_character("5x-") == ""
+
+
+def test_the_largest_and_the_longest_are_read() -> None:
+    assert money.parse_count("9" * 15) == money.LARGEST_CENTS == 10**15 - 1
+    assert money.parse_money("1." + "0" * 38) == 100
+    assert money.parse_price("0.1234567891").ratio == Fraction(1234567891, 10**10)
+    assert money.parse_share("1/1") == 1 and money.parse_share("0/1") == 0
+    assert money.parse_money("505-") == -505_00
 
 
 def test_what_people_are_shown() -> None:

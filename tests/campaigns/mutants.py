@@ -2,9 +2,9 @@
 
     PYTHONPATH=. python tests/campaigns/mutants.py RESULTS [--module NAME] [--every N] [--minutes M]
 
-RESULTS is a file to which each verdict is added: run again, the command goes on where it stopped. Of each module every
-N-th mutant is tried. At the end stand the scores, and the survivors that `tests/mutants/survivors.yaml` does not
-explain; exit status 1 if there are any.
+RESULTS is a file to which each verdict is added: run again, the command goes on where it stopped. Beside it stands
+which test reaches which lines. Of each module every N-th mutant is tried, on the tests that reach it. At the end stand
+the scores, and the survivors that `tests/mutants/survivors.yaml` does not explain; exit status 1 if there are any.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from mutants.changes import Mutant, mutants
 from mutants.modules import files, known_by
+from mutants.reaching import Reached, reached
 from mutants.survivors import SURVIVORS
-from mutants.trying import load_what_all_tests_need, tried
+from mutants.trying import Tried, load_what_all_tests_need, tried
 
 
 def key_of(module: str, mutant: Mutant) -> str:
@@ -41,51 +42,69 @@ def main() -> int:
     parser.add_argument("--module", action="append", help="such as limits, attribution or feecalc.matching.subsets")
     parser.add_argument("--every", type=int, default=1, help="try every N-th mutant of each module")
     parser.add_argument("--minutes", type=float, default=25, help="of the processor")
+    parser.add_argument("--again", action="store_true", help="try those anew that survived")
     parser.add_argument("--count", action="store_true", help="only tell how many mutants there are")
     chosen = parser.parse_args()
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # a command in the background ignores it, and so would tests
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a command in the background ignores it, tests need it
     load_what_all_tests_need()
-    done, used, tries = known(chosen.results), 0.0, 0
+    if chosen.count:
+        for module, path in files().items():
+            print(f"{module}: {len(mutants(path.read_text('utf-8')))}")
+        return 0
+    all_tests = sorted({test for module in files() for test in known_by(module)})
+    reach = reached(list(files().values()), all_tests, chosen.results.with_suffix(".reached"))
+    for each in reach.failing:
+        print(f"left out, it fails without any change: {each}", flush=True)
+    done = known(chosen.results)
+    if chosen.again:
+        done = {key: verdict for key, verdict in done.items() if verdict != "survived"}
+    used, tries = 0.0, 0
     scores: dict[str, Counter[str]] = {}
     unexplained = []
     for module, path in files().items():
         if chosen.module and not {module, module.split(".")[1]} & set(chosen.module):
             continue
-        text = path.read_text("utf-8")
-        all_of_it = mutants(text)
-        if chosen.count:
-            print(f"{module}: {len(all_of_it)}")
-            continue
-        most = 0
-        for mutant in all_of_it[:: chosen.every]:
+        killers: list[str] = []
+        for mutant in mutants(path.read_text("utf-8"))[:: chosen.every]:
             key = key_of(module, mutant)
             if key not in done:
                 if used > 60 * chosen.minutes:
                     continue
-                if not most:
-                    verdict, took = tried(module, path, text, known_by(module), 3600)
-                    if verdict != "survived":
-                        print(f"{module}: its tests fail without any change")
-                        return 1
-                    most, used = int(4 * took) + 20, used + took
-                verdict, took = tried(module, path, mutant.text, known_by(module), most)
-                used, tries = used + took, tries + 1
-                done[key] = verdict
-                row = {"key": key, "module": module, "line": mutant.line, "change": mutant.told, "verdict": verdict}
+                found = trial(module, path, mutant, reach, killers)
+                used, tries, done[key] = used + found.seconds, tries + 1, found.verdict
+                row = {"key": key, "module": module, "line": mutant.line, "change": mutant.told}
+                row |= {"verdict": found.verdict, "by": found.by, "seconds": round(found.seconds, 1)}
                 with chosen.results.open("a", encoding="utf-8") as stream:
-                    stream.write(json.dumps({**row, "seconds": round(took, 1)}) + "\n")
+                    stream.write(json.dumps(row) + "\n")
             verdict = done[key]
             if verdict == "survived":
                 explained = (module, mutant.source_line, mutant.told) in SURVIVORS
                 verdict = "explained" if explained else "survived"
                 if not explained:
-                    unexplained.append(f"{path.name}:{mutant.line}: {mutant.told}    {mutant.source_line}")
+                    unexplained.append(f"{module}:{mutant.line}: {mutant.told}    {mutant.source_line}")
             scores.setdefault(module, Counter())[verdict] += 1
     report(scores, unexplained)
     print(f"{tries} mutants tried now, {used / 60:.1f} minutes of the processor, {time.strftime('%H:%M')}")
     return int(bool(unexplained))
+
+
+def trial(module: str, path: Path, mutant: Mutant, reach: Reached, killers: list[str]) -> Tried:
+    """Try a mutant: first on the tests that killed others of its module last, then on all that reach it."""
+    tests = reach.by(path, mutant, known_by(module))
+    first = [each for each in killers if each in tests][:4]
+    most = 4 * sum(reach.seconds[each] for each in tests) + 6
+    found, seconds = Tried("survived", "", 0.0), 0.0
+    if first:
+        found = tried(module, path, mutant.text, first, first, reach.known, int(most))
+        seconds += found.seconds
+    if not found.by and found.verdict != "never ends":
+        found = tried(module, path, mutant.text, known_by(module), tests, reach.known, int(most))
+        seconds += found.seconds
+    if found.by in reach.seconds:
+        if found.by in killers:
+            killers.remove(found.by)
+        killers.insert(0, found.by)
+    return Tried(found.verdict, found.by, seconds)
 
 
 def report(scores: dict[str, Counter[str]], unexplained: list[str]) -> None:

@@ -1,7 +1,7 @@
 """The rules by which code is changed, one place at a time: comparisons, signs, whole numbers, roundings, conditions.
 
-Words for people (docstrings, messages, whatever is raised or asserted), annotations and decorators are left alone. A
-change replaces the text of one node of the syntax tree; the rest of the file stays as it is.
+Words for people (docstrings, messages, whatever is raised or asserted), annotations, types and decorators are left
+alone. A change replaces the text of one node of the syntax tree; the rest of the file stays as it is.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Mutant:
 
     @property
     def told(self) -> str:
-        return f"{self.old} -> {self.new}"
+        return f"{self.old} -> {self.new}".strip()
 
 
 @frozen
@@ -113,7 +113,7 @@ class _Changes:
             if name in ("annotation", "returns", "decorator_list", "type_comment", "ctx", "bases"):
                 continue
             for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST) and not isinstance(child, ast.JoinedStr | ast.Raise | ast.Assert):
+                if isinstance(child, ast.AST) and not _is_words(child):
                     yield from self.of(child)
 
     def _at(self, line: int, column: int) -> int:
@@ -169,3 +169,10 @@ class _Changes:
     def _text(self, node: ast.expr) -> str:
         start, end = self._span(node)
         return self.source[start:end].decode()
+
+
+def _is_words(node: ast.AST) -> bool:
+    """What is there for people or for the checker of types."""
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.value, ast.Name) and node.value.id == "Literal"
+    return isinstance(node, ast.JoinedStr | ast.Raise | ast.Assert)

@@ -33,9 +33,8 @@ DOCUMENTS = (
 
 TESTS: dict[str, tuple[str, ...]] = {
     "money": (MONEY, "tests/test_terms.py"),
-    "totals": (MONEY, HAND, WORDED, EDGES, ORACLE, PROVISIONS),
+    "totals": ("tests/test_totals.py", MONEY, HAND, WORDED, EDGES, ORACLE, PROVISIONS),
     "exact": FEES,
-    "limits": FEES,
     "clauses": (
         WORDED,
         "tests/test_terms.py",
@@ -48,6 +47,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "matching": DOCUMENTS,
     "reconcile": DOCUMENTS,
     "differences": DOCUMENTS,
+    "limits": FEES,
 }
 
 

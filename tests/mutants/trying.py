@@ -9,16 +9,28 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
+import pytest
+from attrs import define, frozen
+
 from .modules import ROOT
 
 Verdict = Literal["killed", "survived", "never ends"]
 MOST_MEMORY = 4 * 2**30
+
+
+@frozen
+class Tried:
+    """What came of a mutant: the verdict, the test that failed (none where nothing could be run), the seconds."""
+
+    verdict: Verdict
+    by: str
+    seconds: float
 
 
 class _Loader(importlib.abc.Loader):
@@ -49,7 +61,6 @@ class _Finder(importlib.abc.MetaPathFinder):
 def load_what_all_tests_need() -> None:
     """Everything slow to load that is not the project's own."""
     for name in (
-        "pytest",
         "hypothesis",
         "numpy",
         "pandas",
@@ -57,7 +68,6 @@ def load_what_all_tests_need() -> None:
         "click",
         "openpyxl",
         "xlsxwriter",
-        "attrs",
         "freezegun",
     ):
         importlib.import_module(name)
@@ -65,21 +75,56 @@ def load_what_all_tests_need() -> None:
     assert not any(name.split(".")[0] == "feecalc" for name in sys.modules)
 
 
-def tried(module: str, path: Path, text: str, tests: Sequence[str], seconds: int) -> tuple[Verdict, float]:
-    """Whether any of the tests fails on a text of a module; `seconds` of the processor are given to it. And how many
-    seconds it took.
+@define
+class _Chosen:
+    """Runs the chosen tests in their order and those that nobody knows yet before them; tells which one failed."""
+
+    order: dict[str, int]
+    known: Collection[str]
+    tell: int
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        new = [each for each in items if each.nodeid not in self.known]
+        chosen = [each for each in items if each.nodeid in self.order]
+        items[:] = new + sorted(chosen, key=lambda each: self.order[each.nodeid])
+        if not items:
+            os._exit(0)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            os.write(self.tell, report.nodeid.encode()[:4000])
+
+
+def tried(
+    module: str,
+    path: Path,
+    text: str,
+    files: Sequence[str],
+    order: Sequence[str],
+    known: Collection[str],
+    seconds: int,
+) -> Tried:
+    """Whether any of the tests fails on a text of a module: those of `files` that are in `order`, and any that are not
+    `known`. `seconds` of the processor are given to it.
     """
+    heard, tell = os.pipe()
     child = os.fork()
     if not child:
-        _run(module, path, text, tests, seconds)
+        os.close(heard)
+        places = {name: place for place, name in enumerate(order)}
+        _run(module, path, text, files, _Chosen(places, known, tell), seconds)
+    os.close(tell)
+    with os.fdopen(heard, "rb") as stream:
+        by = stream.read().decode(errors="replace")
     _, status, used = os.wait4(child, 0)
     took = used.ru_utime + used.ru_stime
     if os.WIFSIGNALED(status):
-        return ("never ends" if os.WTERMSIG(status) == signal.SIGXCPU else "killed"), took
-    return ("survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"), took
+        return Tried("never ends" if os.WTERMSIG(status) == signal.SIGXCPU else "killed", by, took)
+    return Tried("survived" if os.waitstatus_to_exitcode(status) == 0 else "killed", by, took)
 
 
-def _run(module: str, path: Path, text: str, tests: Sequence[str], seconds: int) -> None:
+def _run(module: str, path: Path, text: str, files: Sequence[str], chosen: _Chosen, seconds: int) -> None:
     status = 70
     try:
         os.chdir(ROOT)
@@ -93,8 +138,6 @@ def _run(module: str, path: Path, text: str, tests: Sequence[str], seconds: int)
                 os.dup2(quiet, stream)
         sys.path.insert(0, str(ROOT))
         sys.meta_path.insert(0, _Finder(module, path, text))
-        import pytest
-
-        status = int(pytest.main(["-x", "-q", "--tb=no", *tests]))
+        status = int(pytest.main(["-x", "-q", "--tb=no", *files], plugins=[chosen]))
     finally:
         os._exit(status)
