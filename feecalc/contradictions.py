@@ -252,7 +252,7 @@ def _check_split(agreement: Agreement, clause: AnyClause, problems: Problems) ->
             clause.place("split"),
             "odd-unit-not-stated",
             f"{clause.id} is split, and the file does not say who gets the cent or warrant that does not divide",
-            "Add `odd_unit:` with one of: " + ", ".join(names) + ".",
+            "Add `odd_unit:` with one of: " + ", ".join(names).rstrip(".") + ".",
             Ask(clause.place(), "odd_unit", tuple(names)),
         )
     if clause.odd_unit is not None and clause.odd_unit not in names:

@@ -371,7 +371,7 @@ def _due(due: Due) -> str:
 def _split(agreement: Agreement, clause: AnyClause) -> str:
     if not clause.split:
         return f"All to {agreement.agent.rstrip('.')}."
-    parts = "; ".join(f"{shown_share(share.share)} to {share.payee}" for share in clause.split)
+    parts = "; ".join(f"{shown_share(share.share)} to {share.payee}" for share in clause.split).rstrip(".")
     unit = clause.unit[:-1] if clause.counted else "cent"
     if len(clause.split) == 1:
         return f"All to {clause.split[0].payee.rstrip('.')}."

@@ -13,6 +13,16 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+# What a company's legal form is written as, without points, and what it is short for.
+_FORMS = dict.fromkeys(("inc", "incorporated"), "inc") | dict.fromkeys(("ltd", "limited"), "ltd")
+_FORMS |= dict.fromkeys(("corp", "corporation"), "corp") | dict.fromkeys(("co", "company"), "co")
+_FORMS |= {
+    form: form for form in ("llc", "lp", "llp", "lllp", "plc", "pllc", "pc", "na", "sa", "ag", "nv", "bv", "gmbh")
+}
+# What is no name even without points, and what else stands after a comma at the end of a name.
+_NO_NAMES = frozenset(("inc", "incorporated", "ltd", "corp", "llc", "lp", "llp", "lllp", "plc", "pllc", "gmbh"))
+_NO_NAMES |= {"jr", "sr", "esq"}
+
 # Cyrillic and Greek letters that look like Latin ones.
 _LOOKALIKES = str.maketrans("аеорсухіјѕкмтвнοανρ", "aeopcyxijskmtbhoavp")
 
@@ -21,6 +31,12 @@ _LOOKALIKES = str.maketrans("аеорсухіјѕкмтвнοανρ", "aeopcyxij
 def name_key(name: str) -> str:
     """Names are the same if their keys are."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def is_end_of_name(text: str) -> bool:
+    """Whether text is what stands after a comma at the end of a name, and no name: `LLC`, `L.P.`, `Inc.`, `Jr.`."""
+    plain = name_key(text).replace(".", "").replace(" ", "")
+    return plain in _NO_NAMES or ("." in text and plain in _FORMS)
 
 
 def id_key(text: str) -> str:
@@ -47,8 +63,8 @@ def spelled(text: str) -> str:
 
 
 class NearNames:
-    """Finds which of some names another is nearly: the same letters and digits but for accents, or one long word of it
-    misspelt.
+    """Finds which of some names another is nearly: the same letters and digits but for accents, or but for a legal form
+    that one of them leaves out or spells otherwise, or one long word of it misspelt.
 
     Words with digits and words of fewer than four letters must be equal: "Investor 1" is not nearly "Investor 2". Names
     are looked up by all their words but one, so that the search stays short among a hundred thousand names.
@@ -57,10 +73,13 @@ class NearNames:
     def __init__(self, names: Iterable[str]) -> None:
         self._keys: set[str] = set()
         self._by_letters: dict[str, str] = {}
+        self._by_bare: dict[str, dict[str, str]] = {}
         self._by_rest: dict[tuple[str, ...], list[tuple[str, str]]] = {}
         for name in names:
             self._keys.add(name_key(name))
             self._by_letters.setdefault(_letters(name), name)
+            bare, form = _without_form(name)
+            self._by_bare.setdefault(bare, {}).setdefault(form, name)
             for rest, word in _rests(name):
                 self._by_rest.setdefault(rest, []).append((word, name))
 
@@ -70,6 +89,11 @@ class NearNames:
             return ""
         if _letters(name) in self._by_letters:
             return self._by_letters[_letters(name)]
+        bare, form = _without_form(name)
+        forms = self._by_bare.get(bare, {})
+        likely = forms.get(form) or forms.get("") or (next(iter(forms.values()), "") if not form else "")
+        if likely:
+            return likely
         for rest, word in _rests(name):
             for other, found in self._by_rest.get(rest, ()):
                 if difflib.SequenceMatcher(None, word, other).ratio() >= 0.8:
@@ -81,6 +105,16 @@ def _letters(name: str) -> str:
     """The letters and digits of a name, without accents."""
     apart = unicodedata.normalize("NFKD", name_key(name))
     return "".join(character for character in apart if character.isalnum())
+
+
+def _without_form(name: str) -> tuple[str, str]:
+    """The letters and digits of a name without its legal form, and that form: of two funds with one name and two forms
+    each may be one of its own.
+    """
+    plain = name_key(name).replace("&", " and ")
+    first, _, last = plain.rpartition(" ")
+    form = _FORMS.get(_letters(last), "") if first else ""
+    return _letters(first if form else plain), form
 
 
 def _rests(name: str) -> list[tuple[tuple[str, ...], str]]:

@@ -124,10 +124,11 @@ def suggestion(word: str, known: Iterable[str], likeness: float = 0.75) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A remedy sentence: the likely word, or the words allowed."""
     known = list(known)
-    likely = suggestion(word, known)
+    within = [each for each in known if len(_key(word)) > 2 and _key(word) in _key(each)]
+    likely = suggestion(word, known) or (within[0] if len(within) == 1 else "")
     if likely:
         return f'Did you mean "{likely}"?'
-    return "Write one of: " + ", ".join(known) + "." if known else ""
+    return "Write one of: " + ", ".join(known).rstrip(".") + "." if known else ""
 
 
 def _key(word: str) -> str:

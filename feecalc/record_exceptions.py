@@ -21,6 +21,7 @@ from feecalc.money import shown_count, shown_money
 from feecalc.names import name_key
 from feecalc.needed_columns import needed_columns
 from feecalc.openings import opening_amount, opening_base, owed_on
+from feecalc.problems import suggestion
 from feecalc.records import Invoice, Payment, Records
 from feecalc.settlement import opening_recouped
 
@@ -187,13 +188,21 @@ def unassigned(agreements: Sequence[Agreement], records: Records) -> Iterator[Le
     documents: list[Invoice | Payment] = [*records.invoices, *records.payments]
     for row in documents:
         if payee_under(agreements, row)[0] is None:
-            yield LedgerException(
-                "document-unassigned",
-                "warning",
-                f'"{row.payee}" is a payee of no agreement, or of several, and the row names none; it is in no total. '
-                "Name the agreement.",
-                row.place,
-            )
+            yield LedgerException("document-unassigned", "warning", _why_unassigned(agreements, row), row.place)
+
+
+def _why_unassigned(agreements: Sequence[Agreement], row: Invoice | Payment) -> str:
+    if row.agreement:
+        says, remedy = f'"{row.payee}" is no payee of {row.agreement}', "Correct the payee or the agreement."
+        names = [payee for agreement in agreements if agreement.id == row.agreement for payee in agreement.payees]
+    else:
+        having = [a.id for a in agreements if name_key(row.payee) in map(name_key, a.payees)]
+        names = [] if having else [payee for agreement in agreements for payee in agreement.payees]
+        says = f'"{row.payee}" is a payee of ' + (" and ".join(having) or "no agreement")
+        says += ", and the row names none" if having else ""
+        remedy = "Name the agreement." if having else "Correct the payee, or leave the row out."
+    near = suggestion(row.payee, names)
+    return f"{says}; it is in no total. {remedy}" + (f' Did you mean "{near}"?' if near else "")
 
 
 def overpaid(agreements: Sequence[Agreement], totals: pd.DataFrame, records: Records) -> Iterator[LedgerException]:

@@ -51,7 +51,7 @@ def statement(
     force: bool,
     quiet: bool,
 ) -> int:
-    """Write what one payee of RECORDS is owed, as a workbook to send.
+    """Write a workbook of what one payee is owed, to send.
 
     \b
       feecalc statement examples/odd-cent-split --payee "Atwood Capital Ltd."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import attrs
 
 from feecalc.clauses import Rounding
 from feecalc.problems import Ask, Place, suggestion
-from feecalc.shapes import Choice, Either, ListOf, Part, Scalar, Shape, Written, leading, terms
+from feecalc.shapes import SENTENCE, Choice, Either, ListOf, Part, Scalar, Shape, Written, leading, terms
 
 
 def asked(at: Place, key: str, shape: Shape) -> Ask | None:
@@ -89,20 +91,40 @@ def allowed_words(shape: Shape) -> str:
     return ""
 
 
-def form(cls: type[Written]) -> str:
-    """How a mapping is written: the terms that it needs, or could have, and the words allowed for them."""
+def form(cls: type[Written], text: str = "") -> str:
+    """How a mapping is written: the terms that it needs, or could have, and the words allowed for them; with `text`,
+    which stands in its place, as its only term if this is any text.
+    """
     needed = {name: each for name, each in terms(cls).items() if each.default is attrs.NOTHING} or terms(cls)
     written, told = [], []
     for name, attribute in needed.items():
         match attribute.metadata["shape"]:
+            case shape if shape is SENTENCE:
+                written.append(f"{name}: " + (_quoted(text) if text and len(needed) == 1 else "..."))
             case Scalar(example=example):
-                written.append(f"{name}: " + (f'"{example}"' if "," in example else example.rstrip(".")))
+                written.append(f"{name}: " + (f'"{example}"' if "," in example else example))
             case Choice(words=words):
                 written.append(f"{name}: {words[0]}")
                 told.append(f"`{name}` is one of {', '.join(words)}")
             case _:
                 written.append(f"{name}: ...")
     return f"{{{', '.join(written)}}}." + "".join(f" {each}." for each in told)
+
+
+def list_of(shape: ListOf, text: str) -> str:
+    """How a list is written, of `text` alone where this stands in its place and is one item."""
+    match shape.of:
+        case Part(of=cls):
+            return f"a list of {form(cls).rstrip('.')}"
+        case Choice(words=words):
+            return f"a list: [{text}]" if text in words else f"a list of some of: {', '.join(words)}"
+        case Scalar() if text and not re.search(r";|&|/|\band\b|,(?! )|, (?!\S+$)", text):
+            return f"a list: [{_quoted(text)}]"
+    return "a list: [..., ...]; what holds a comma needs quotes in it"
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if re.search(r"[^\w .'-]", text) and '"' not in text else text
 
 
 def noun(shape: Scalar) -> str:

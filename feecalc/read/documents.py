@@ -17,6 +17,7 @@ from pathlib import Path
 import yaml
 from attrs import frozen
 
+from feecalc.names import is_end_of_name
 from feecalc.problems import Place, Problems
 from feecalc.read.faults import Fault, Findings, cannot_read, shown, where_undecodable
 from feecalc.read.steady import steady
@@ -298,12 +299,20 @@ class _Reader:
                 self.findings.add(
                     self.place(_start(before)), "unquoted-money", f"{amount} is read as two items", _QUOTES_FOR_MONEY
                 )
+            if start.flow_style and (name := _cut_name(before, event)):
+                says = f"{shown(name)} is cut at its comma and read as two items"
+                remedy = f'Put it in quotes: ["{name}"]; if it is two items, put the second in quotes.'
+                self.findings.add(self.place(_start(before)), "name-cut-at-its-comma", says, remedy)
+                items[-1] = Text(seen(name), items[-1].place)
+                before = event
+                continue
             items.append(self._node(event, depth + 1))
             before = event
         return Sequence(tuple(items), place)
 
     def _mapping(self, start: yaml.MappingStartEvent, place: Place, depth: int) -> Mapping:
         mapping = Mapping({}, {}, place)
+        before: Fault | None = None
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self._node(event, depth + 1)
             value_event = next(self.events)
@@ -316,7 +325,9 @@ class _Reader:
                     "Write the key as plain text before the colon.",
                 )
             elif fault := self._fault_of_key(event, value_event, mapping, bool(start.flow_style)):
-                self.findings.add(key.place, *fault)
+                if fault != before:  # an amount that is cut at two commas is one fault
+                    self.findings.add(key.place, *fault)
+                before = fault
             else:
                 mapping.entries[key.value] = value
                 mapping.keys[key.value] = key.place
@@ -330,7 +341,8 @@ class _Reader:
             return "merge-key", "<< takes over terms written elsewhere", "Write the terms themselves."
         if in_braces and ":" not in self.text[_end(key).index : _start(value).index]:
             if _GROUP_OF_THREE.match(key.value):
-                return "unquoted-money", f"{key.value} is cut from its amount at the comma", _QUOTES_FOR_MONEY
+                amount = self._amount_around(_start(key).index)
+                return "unquoted-money", f"{shown(amount)} is cut at its comma", _QUOTES_FOR_MONEY
             return (
                 "key-without-value",
                 f"{shown(key.value)} inside {{ }} has no value",
@@ -340,6 +352,20 @@ class _Reader:
             line = mapping.keys[key.value].line
             return "repeated-key", f"the key {shown(key.value)} stands already in line {line}", "Keep one of the two."
         return None
+
+    def _amount_around(self, index: int) -> str:
+        """The digits, commas and points around an index of the text."""
+        before, after = self.text[max(0, index - 100) : index], self.text[index : index + 100]
+        digits = "0123456789,."
+        return before[len(before.rstrip(digits)) :] + after[: len(after) - len(after.lstrip(digits))].rstrip(",.")
+
+
+def _cut_name(before: yaml.Event, event: yaml.Event) -> str:
+    """The name that two items of a list in brackets are, cut at the comma before its legal form; empty if not."""
+    if not isinstance(before, yaml.ScalarEvent) or not isinstance(event, yaml.ScalarEvent):
+        return ""
+    cut = not before.style and not event.style and is_end_of_name(event.value)
+    return f"{before.value}, {event.value}" if cut else ""
 
 
 def _cut_amount(before: yaml.Event, event: yaml.Event) -> str:

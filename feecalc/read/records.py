@@ -163,14 +163,41 @@ def _check_columns(name: str, table: Table, problems: Problems) -> list[tuple[Pl
                 _header_place(table),
                 "column-missing",
                 f'the table {name} has no column "{column}"' + (f', but one named "{likely}"' if likely else ""),
-                "The columns " + ", ".join(_needed(name)) + " are needed.",
+                (f'Rename it "{column}". ' if likely else "") + f"The columns {', '.join(_needed(name))} are needed.",
             )
     notes = []
     for header in unknown:
-        likely = suggestion(header, missing)
+        likely = suggestion(header, missing) or next((each for each in missing if _says_no_more(header, each)), "")
         if likely and not TABLES[name][likely].needed:
             notes.append((Place(table.source, table.sheet, field=header), header, likely))
     return notes
+
+
+# Words that people add to the name of a column without changing what it says.
+_ADDED = {
+    "the",
+    "of",
+    "per",
+    "no",
+    "nr",
+    "num",
+    "number",
+    "in",
+    "amount",
+    "total",
+    "code",
+    "type",
+    "name",
+    "id",
+    "kind",
+}
+_ADDED |= {"kind", "date", "share", "shares", "unit", "units", "usd", "us"}
+
+
+def _says_no_more(header: str, column: str) -> bool:
+    """Whether a header is the name of a column, in any order, and words that change nothing: `Price / share`."""
+    words = [word for word in re.split(r"[\W_]+", header.casefold()) if word]
+    return set(column.split("_")) <= set(words) <= {*column.split("_"), *_ADDED}
 
 
 def _likely(column: str, headers: list[str]) -> str:

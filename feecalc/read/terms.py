@@ -16,7 +16,7 @@ from attrs import define, evolve
 from feecalc.agreement import WorkedExample
 from feecalc.money import Unreadable
 from feecalc.problems import Problems, did_you_mean, suggestion
-from feecalc.read.allowed import allowed_words, asked, class_words, form, in_detail, noun, term_within
+from feecalc.read.allowed import allowed_words, asked, class_words, form, in_detail, list_of, noun, term_within
 from feecalc.read.documents import Mapping, Node, Sequence, Text, Unread, leaves, text_at
 from feecalc.read.faults import shown
 from feecalc.read.records import records_of
@@ -101,12 +101,13 @@ class TermReader:
                 "It needs one of: " + ", ".join(f"`{key}`" for key in leads) + ".",
             )
             return None
-        return self._refuse(node, allowed_words(shape).rstrip(".") or "something else")
+        allowed = allowed_words(shape).rstrip(".") or "something else"
+        return self._refuse(node, allowed[0].lower() + allowed[1:])
 
     def part(self, cls: type[W], node: Node, kind: str = "") -> W | None:
         """An object of a class from a mapping of its terms."""
         if not isinstance(node, Mapping):
-            self._refuse(node, f"a mapping: {form(cls).rstrip('.')}")
+            self._refuse(node, f"a mapping: {form(cls, node.value if isinstance(node, Text) else '').rstrip('.')}")
             return None
         stated = terms(cls)
         complete = True
@@ -166,7 +167,7 @@ class TermReader:
 
     def _list(self, shape: ListOf, node: Node) -> Any:
         if not isinstance(node, Sequence):
-            return self._refuse(node, "a list")
+            return self._refuse(node, list_of(shape, node.value if isinstance(node, Text) else ""))
         if len(node.items) < shape.at_least:
             self.problems.add(
                 node.place, "list-empty", "the list is empty", f"Write at least {shape.at_least} of them."
@@ -177,7 +178,7 @@ class TermReader:
 
     def _by_kind(self, kinds: Any, node: Node) -> Any:
         if not isinstance(node, Mapping):
-            return self._refuse(node, "a mapping that begins with its kind")
+            return self._refuse(node, f"a mapping that begins with its kind, such as kind: {next(iter(kinds))}")
         kind = node.entries.get("kind")
         if isinstance(kind, Unread):
             return None
@@ -252,8 +253,14 @@ class TermReader:
 
     def _refuse(self, node: Node, wanted: str) -> Any:
         """Add that something of another shape stands here, and return None: there is no value."""
-        found = {Text: "a single value", Sequence: "a list", Mapping: "a mapping"}[type(node)]
-        self.problems.add(node.place, "wrong-shape", f"{found} stands here", f"Write {wanted}.")
+        match node:
+            case Text(value=value):
+                found = f"{shown(value)} is a single value" if value else "nothing is written here"
+            case Mapping(entries=entries):
+                found = "a mapping with " + ", ".join(f"`{key}`" for key in entries) + " stands here"
+            case _:
+                found = "a list stands here"
+        self.problems.add(node.place, "wrong-shape", found, f"Write {wanted}.")
 
     def _refuse_word(self, node: Node, word: str, allowed: tuple[str, ...], more: str = "") -> Any:
         says = f"{shown(word)} is not one of the words allowed here" if word else "nothing is written here"

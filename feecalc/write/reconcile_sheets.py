@@ -183,6 +183,8 @@ def _difference(each: Difference) -> Iterator[str]:
     head = f"{each.code}: {shown_money(each.amount)}{days}"
     yield shown(head)
     for text in (f"{each.payee}{f' ({where})' if where else ''}", each.words, ", ".join(each.lines)):
+        if not text:
+            continue
         yield textwrap.fill(shown(text), WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
 
 
