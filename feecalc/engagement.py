@@ -22,14 +22,14 @@ from feecalc.attribution import Attribution, attribute
 from feecalc.attribution.awards import AWARD
 from feecalc.clauses import AccruingClause
 from feecalc.clauses.bases import base_words
-from feecalc.closing import ClosingTable, limited
+from feecalc.closing import MOST_SHOWN, ClosingTable, limited
 from feecalc.controls import check_controls
 from feecalc.dates import AFTER_EVERYTHING, day_number
 from feecalc.ledger import Ledger, Source, entries_of, totals_of, unit_of, with_decisions
 from feecalc.milestones import FINAL_CLOSING, Milestones, milestones
 from feecalc.names import name_key
 from feecalc.needed_columns import check_columns, check_prices, check_recorded, needed_columns
-from feecalc.problems import Problems, did_you_mean
+from feecalc.problems import Place, Problems, did_you_mean
 from feecalc.records import Balance, Decision, Event, Expense, Introduction, Invoice, Payment, Records, Tolerance
 from feecalc.settlement import recouped_and_advanced
 from feecalc.totals import Codes, exact_total
@@ -208,18 +208,28 @@ def linked(agreements: Sequence[Agreement], records: Records, problems: Problems
         *records.payments,
         *records.tolerances,
     ]
+    found: dict[tuple[str, str, str], list[Place]] = {}  # of each table and code
     for row in rows:
         name: str = row.agreement
-        if name and name not in by_id:
-            problems.add(row.place, "unknown-agreement", f'no agreement "{name}" was read', did_you_mean(name, by_id))
         clause: str = getattr(row, "clause", "")
+        code = "unknown-agreement" if name and name not in by_id else ""
         if clause and name in by_id and by_id[name].as_amended().clause(clause) is None:
-            problems.add(
-                row.place,
-                "unknown-clause",
-                f'{name} has no clause "{clause}"',
-                did_you_mean(clause, [c.id for c in by_id[name].as_amended().clauses]),
-            )
+            code = "unknown-clause"
+        if not code:
+            continue
+        places = found.setdefault((row.place.source, row.place.sheet, code), [])
+        places.append(row.place)
+        if len(places) > MOST_SHOWN:
+            continue
+        if code == "unknown-agreement":
+            problems.add(row.place, code, f'no agreement "{name}" was read', did_you_mean(name, by_id))
+        else:
+            ids = [each.id for each in by_id[name].as_amended().clauses]
+            problems.add(row.place, code, f'{name} has no clause "{clause}"', did_you_mean(clause, ids))
+    for (_, _, code), places in found.items():
+        if len(places) > MOST_SHOWN:
+            says = f"and {len(places) - MOST_SHOWN:,} more rows of this kind"
+            problems.add(places[MOST_SHOWN], code, says)
     _check_balances(records.balances, by_id, problems)
     _check_expenses(records.expenses, by_id, problems)
     _check_currencies([*records.invoices, *records.payments], agreements, problems)

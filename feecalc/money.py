@@ -121,7 +121,7 @@ def parse_money(text: str, currency: str = "USD") -> int:
     whole, fraction = _number(body, text, "an amount such as 1,050,000.00")
     if len(fraction) == 3:
         grouped = text.replace(".", ",")
-        thousands = f"If the point separates thousands, write {grouped}; else write" if whole < 1000 else "Write"
+        thousands = f"If the point separates thousands, write {grouped}; else write" if 0 < whole < 1000 else "Write"
         raise Unreadable(f'"{text}" has three decimals', f"{thousands} whole cents, such as 1,050,000.25.")
     if len(fraction.rstrip("0")) > 2:
         raise Unreadable(f'"{text}" has more than 2 decimals', "Write whole cents, such as 1,050,000.25.")

@@ -43,7 +43,8 @@ def id_key(text: str) -> str:
     """Ids look alike if their keys are: no case, Latin letters for the Cyrillic and Greek ones that look the same, one
     kind of hyphen, and no spaces but between digits, where they part numbers.
     """
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_LOOKALIKES)
+    seen = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isascii() or unicodedata.category(c) != "Cf")
+    plain = seen.casefold().translate(_LOOKALIKES)
     return re.sub(r"(?<![0-9])\s+|\s+(?![0-9])", "", re.sub(r"[_\u2010-\u2015\u2212]", "-", plain))
 
 

@@ -8,6 +8,7 @@ machine, not the input, stood in the way (exit status 3).
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from attrs import evolve, field, frozen
@@ -127,8 +128,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     within = [each for each in known if len(_key(word)) > 2 and _key(word) in _key(each)]
     likely = suggestion(word, known) or (within[0] if len(within) == 1 else "")
     if likely:
-        return f'Did you mean "{likely}"?'
+        return f'Did you mean "{likely}"?{_told_apart(word, likely)}'
     return "Write one of: " + ", ".join(known).rstrip(".") + "." if known else ""
+
+
+def _told_apart(word: str, likely: str) -> str:
+    """What in a word cannot be seen to differ from the likely one, such as a Cyrillic letter."""
+    odd = [c for c in dict.fromkeys(word) if not c.isascii() and c not in likely]
+    named = [f'"{c}" in it is {unicodedata.name(c, "a character").lower()} (U+{ord(c):04X})' for c in odd[:3]]
+    return f" The {', '.join(named)}." if named else ""
 
 
 def _key(word: str) -> str:

@@ -41,6 +41,7 @@ _ROW, _CELL, _FORMULA, _VALUE, _INLINE, _MERGED, _COLUMN = (
 )
 _FOREIGN = re.compile(r"\[[^\]]+\]")  # in a formula, the name or number of another workbook
 _TRUE = ("1", "true")
+_NO_HEIGHT = ("0", "0.0")
 _LAST_LETTERS = letters(COLUMNS_LIMIT)
 _STORED = {  # what a cell that is a number, the number of a text, or a truth value may hold
     "n": re.compile(r"\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s*"),
@@ -268,7 +269,7 @@ class Inspection:
             self.parser.CharacterDataHandler = self._formula_data
         elif name == _ROW:
             self._start_row(int(attributes.get("r", self.row + 1)))
-            self.is_hidden = attributes.get("hidden") in _TRUE
+            self.is_hidden = attributes.get("hidden") in _TRUE or attributes.get("ht") in _NO_HEIGHT
         elif name == _COLUMN and attributes.get("hidden") in _TRUE:
             first, last = int(attributes["min"]), min(int(attributes["max"]), COLUMNS_LIMIT)
             self.hidden_columns.append(letters(first) + (f" to {letters(last)}" if last > first else ""))

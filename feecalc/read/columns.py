@@ -8,7 +8,7 @@ text, and codes are given in the order of first appearance: codes can stand for 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, compress
 
@@ -24,7 +24,12 @@ from feecalc.totals import Codes, Mask
 
 CHARACTERS_LIMIT = 32_767
 
-_TOTALS = frozenset({"total", "totals", "sum", "subtotal", "sub-total", "grand total"})
+# Without spaces and hyphens; in some languages of those who send tables.
+_TOTALS = frozenset({"total", "totals", "sum", "subtotal", "subtotals", "grandtotal", "grandtotals", "runningtotal"})
+_TOTALS |= {"summe", "gesamt", "gesamtsumme", "zwischensumme", "insgesamt", "sommaire", "soustotal", "totalgénéral"}
+_TOTALS |= {"suma", "totalgeneral", "totale", "totalegenerale", "subtotale", "totaal", "subtotaal", "totalt", "razem"}
+_TOTALS |= {"\u5408\u8ba1", "\u603b\u8ba1", "\u5408\u8a08", "\u7dcf\u8a08"}
+_IN_TOTALS = ("tot", "sum", "gesamt", "sommaire", "razem", "\u8ba1", "\u8a08", "balance")
 _BALANCES = frozenset(
     {"opening balance", "closing balance", "beginning balance", "ending balance", "starting balance", "final balance"}
     | {"balance brought forward", "balance carried forward", "balance b/f", "balance c/f"}
@@ -181,8 +186,8 @@ class _Checker:
             cells = [(column, column.words[column.codes[row]]) for column in columns]
             filled = [(column, word) for column, word in cells if word]
             column, word = next((column, word) for column, word in filled if any(map(str.isalpha, word)))
-            is_balance = word.rstrip(": ").casefold() in _BALANCES
-            if is_balance or (_is_total(word) and 2 * len(filled) <= len(cells)):
+            is_balance = _is_balance(word)
+            if is_balance or (is_total(word) and 2 * len(filled) <= len(cells)):
                 found[row] = True
                 is_what = "is a balance" if is_balance else "adds up other rows"
                 self.findings.add(
@@ -205,14 +210,32 @@ def _as_meant(word: str) -> str:
 
 def _rows_with_totals(column: Column) -> list[int]:
     text = "" if isinstance(column.words, Numerals) else "".join(column.words).casefold()
-    if not any(part in text for part in ("total", "sum", "balance")):  # most columns, told quickly
+    if not any(part in text for part in _IN_TOTALS):  # most columns, told quickly
         return []
-    codes = [code for code, word in enumerate(column.words) if _is_total(word)]
+    codes = [code for code, word in enumerate(column.words) if is_total(word) or _is_balance(word)]
     return np.flatnonzero(np.isin(column.codes, codes)).tolist()
 
 
-def _is_total(word: str) -> bool:
-    return word.rstrip(": ").casefold() in _TOTALS | _BALANCES
+def is_total(word: str) -> bool:
+    """Whether a cell holds a word for totals and nothing else: `Sub-total:`."""
+    return re.sub(r"[\s\-]", "", word).strip(":.=*").casefold() in _TOTALS
+
+
+def has_total(words: Sequence[str]) -> list[bool]:
+    """Of each word, whether its first or last words are those of a total: `Total March 2002`, `March sub-total`."""
+    if not any(part in "".join(words).casefold() for part in _IN_TOTALS):
+        return [False] * len(words)
+    return [any(map(is_total, _ends(word.split()))) for word in words]
+
+
+def _ends(parts: list[str]) -> Iterator[str]:
+    for number in (1, 2):
+        yield " ".join(parts[:number])
+        yield " ".join(parts[-number:])
+
+
+def _is_balance(word: str) -> bool:
+    return word.rstrip(": ").casefold() in _BALANCES
 
 
 def _is_plain(words: Sequence[str]) -> bool:

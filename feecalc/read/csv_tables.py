@@ -19,7 +19,16 @@ from pathlib import Path
 from attrs import define
 
 from feecalc.problems import Place
-from feecalc.read.faults import LISTED, Findings, Unreadable, cannot_read, shown, where_undecodable
+from feecalc.read.faults import (
+    LISTED,
+    OTHER_KINDS,
+    Findings,
+    Unreadable,
+    cannot_read,
+    other_kind,
+    shown,
+    where_undecodable,
+)
 from feecalc.read.headers import Block
 from feecalc.read.plain_csv import LARGE, PlainTable, plain_table
 from feecalc.read.steady import steady
@@ -44,15 +53,6 @@ _WIDE_TEXT: dict[tuple[bool, ...], str] = {
     (False, True, True, True): "UTF-32",
     (True, True, True, False): "UTF-32",
 }
-
-_OTHER_KINDS = (
-    (b"PK\x03\x04", "an Excel workbook (.xlsx) or another ZIP archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls) or one with a password"),
-    (b"%PDF", "a PDF document"),
-    (b"\x1f\x8b", "a compressed file (gzip)"),
-    (b"<", "a web page or another XML file"),
-    (b"{\\rtf", "a text document (RTF)"),
-)
 
 
 class _LineTooLong(Exception):
@@ -96,7 +96,7 @@ class CsvFile:
             with io.FileIO(self.path) as file, steady(file, self.source):
                 size = os.fstat(file.fileno()).st_size
                 head = file.read(_HEAD) if size >= LARGE else b""
-                if not head or head.startswith((*(magic for magic, _ in _OTHER_KINDS), b"\xff\xfe", b"\xfe\xff")):
+                if not head or head.startswith((*(magic for magic, _ in OTHER_KINDS), b"\xff\xfe", b"\xfe\xff")):
                     return None
                 text = head.decode("utf-8-sig", "ignore")
                 if _DECLARED_DELIMITER.match(text):
@@ -118,7 +118,7 @@ class CsvFile:
 
     def _decoded(self, stream: io.BufferedReader) -> Iterator[Block]:
         head = stream.peek(_HEAD)[:_HEAD]
-        kind = next((kind for magic, kind in _OTHER_KINDS if head.startswith(magic)), "")
+        kind = other_kind(head)
         if kind:
             self.findings.add(
                 Place(self.source),

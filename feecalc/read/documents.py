@@ -19,7 +19,7 @@ from attrs import frozen
 
 from feecalc.names import is_end_of_name
 from feecalc.problems import Place, Problems
-from feecalc.read.faults import Fault, Findings, cannot_read, shown, where_undecodable
+from feecalc.read.faults import Fault, Findings, cannot_read, other_kind, shown, where_undecodable
 from feecalc.read.steady import steady
 from feecalc.read.syntax import Mark, explain, explain_code, seen, unseen, without_unseen
 
@@ -107,6 +107,10 @@ def read_document(path: Path, source: str, problems: Problems) -> Mapping | None
         problems.add(
             place, "file-too-large", f"the file has more than {BYTES_LIMIT:,} bytes", "Keep one agreement in a file."
         )
+        return None
+    kind = "" if data.startswith(b"{") else other_kind(data)
+    if kind:
+        problems.add(place, "not-a-mapping", f"the file is named {path.suffix}, but it is {kind}", _WRITE_TERMS)
         return None
     undecodable = where_undecodable(data, "utf-8")
     if undecodable is not None:

@@ -28,6 +28,23 @@ FORBIDDEN = re.compile(
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+OTHER_KINDS = (
+    (b"PK\x03\x04", "an Excel workbook (.xlsx) or another ZIP archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls) or one with a password"),
+    (b"%PDF", "a PDF document"),
+    (b"\x1f\x8b", "a compressed file (gzip)"),
+    (b"<", "a web page or another XML file"),
+    (b"{\\rtf", "a text document (RTF)"),
+    (b'{"', "a JSON file"),
+    (b'[{"', "a JSON file"),
+)
+
+
+def other_kind(head: bytes) -> str:
+    """What a file is that is no text of the kind wanted, told by its first bytes; empty if it may be."""
+    return next((kind for magic, kind in OTHER_KINDS if head.startswith(magic)), "")
+
+
 def forbidden(text: str) -> Iterator[tuple[int, str, str]]:
     """Each character of `text` that no text may hold: its index, the code of the problem, its name."""
     for match in FORBIDDEN.finditer(text):

@@ -18,7 +18,7 @@ from feecalc.closing import EVENT_WORDS, ClosingTable, Words, limited
 from feecalc.money import shown_money
 from feecalc.names import name_key
 from feecalc.problems import Place, Problems, did_you_mean, suggestion
-from feecalc.read.columns import filled
+from feecalc.read.columns import filled, has_total, is_total
 from feecalc.read.document_rows import check_documents
 from feecalc.read.headers import fault_of_lone_cell
 from feecalc.read.tables import Column, Table, joined, normal, read_tables
@@ -75,6 +75,8 @@ def assumed_line(cells: dict[str, str]) -> Table:
 def records_of(tables: dict[str, Table], problems: Problems, inputs: tuple[InputFile, ...] = ()) -> Records:
     """The records in tables of text."""
     unknown = [note for name, table in tables.items() for note in _check_columns(name, table, problems)]
+    for name, table in tables.items():
+        _check_totals_rows(name, table, problems)
     balances = _rows("balances", Balance, tables, problems)
     closings = tables.get("closings") or Table("closings", "", "", "", np.zeros(0, dtype=np.int32), ())
     records = Records(
@@ -203,7 +205,8 @@ def _says_no_more(header: str, column: str) -> bool:
 def _likely(column: str, headers: list[str]) -> str:
     """The header that is likely meant for a column: a slip of its name, or one that has its words within it."""
     words = column.split("_")
-    longer = (header for header in headers if set(words) <= set(re.split(r"[\W_]+", header.casefold())))
+    parts = {header: re.split(r"[\W_]+", header.casefold()) for header in headers}
+    longer = (header for header in headers if set(words) <= set(parts[header]) and len(parts[header]) - len(words) < 4)
     return suggestion(column, headers) or next(longer, "")
 
 
@@ -260,7 +263,6 @@ def _closings(table: Table, earlier_records: bool, problems: Problems) -> Closin
             parsed(table, TABLES["closings"][name], problems)
     if has_proceeds:
         _check_proceeds(table, ~has_stated & ~(has_shares & (price >= 0)), problems)
-    _check_totals_rows(table, problems)
     gross, rounded, effect = closing.gross_of(
         shares, price, prices, stated, has_stated, has_shares & (price >= 0), table, problems
     )
@@ -313,27 +315,35 @@ def _other_columns(table: Table, problems: Problems) -> tuple[tuple[str, Words],
     return tuple(found)
 
 
-def _check_totals_rows(table: Table, problems: Problems) -> None:
-    """Report lines whose closing or investor is a total: it would be counted as one more line."""
-    for name in ("closing", "investor"):
-        column = table.column(name)
-        words = column.words if column is not None else []
-        totals = [_is_total(word, first_word=name == "closing") for word in words]
-        if column is not None and any(totals):
+# The columns in which a row that adds up others says so, and whether a word among others is enough.
+_SAYING_TOTAL = {
+    "closings": {"closing": True, "investor": False},
+    "introductions": {"investor": False},
+    "invoices": {"invoice": True, "payee": False},
+    "payments": {"payment": True, "payee": False},
+    "expenses": {"payee": False, "description": False},
+}
+
+
+def _check_totals_rows(name: str, table: Table, problems: Problems) -> None:
+    """Report rows whose id or name is a total: each would be counted as one more."""
+    for header, among_others in _SAYING_TOTAL.get(name, {}).items():
+        column = table.column(header)
+        if column is None:
+            continue
+        totals = has_total(column.words) if among_others else list(map(_names_total, column.words))
+        if any(totals):
             for index in limited(np.array(totals)[column.codes], problems, table, "totals-row"):
                 problems.add(
-                    table.place(index, name),
+                    table.place(index, header),
                     "totals-row",
                     f'the line "{column.words[column.codes[index]]}" adds up others and would be counted as one more',
                     "Delete the row; totals to be checked go into control_totals.",
                 )
 
 
-def _is_total(word: str, first_word: bool) -> bool:
-    text = word.casefold().strip(" :.")
-    if first_word:
-        text = text.split(" ")[0].strip(":.")
-    return text in ("total", "totals", "subtotal", "sub-total", "sum", "grand total", "grand", "all investors")
+def _names_total(word: str) -> bool:
+    return is_total(word) or word.casefold().strip(" :.") in ("grand", "all investors", "all payees")
 
 
 def _check_proceeds_columns(table: Table, problems: Problems) -> bool:
@@ -350,9 +360,17 @@ def _check_proceeds_columns(table: Table, problems: Problems) -> bool:
         "column-missing",
         "the table closings has neither a column gross_proceeds nor both shares and price"
         + (f', but one named "{likely}"' if likely else ""),
-        "State what each line brought: gross_proceeds, or shares and price.",
+        _how_to_state(likely) + "State what each line brought: gross_proceeds, or shares and price.",
     )
     return False
+
+
+def _how_to_state(header: str) -> str:
+    """What to do about a header that is likely meant for gross_proceeds; its amounts may be shown in thousands."""
+    if not header:
+        return ""
+    scaled = re.search(r"000|thousand|million|\bmm\b|\bbn\b|\d", header.casefold())
+    return ("Write its amounts out with all their zeros, and rename" if scaled else "Rename") + ' it "gross_proceeds". '
 
 
 def _check_proceeds(table: Table, without: Mask, problems: Problems) -> None:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Protocol
 
 import yaml
-from attrs import frozen
+from attrs import define, frozen
 
 from feecalc.problems import Place, Problems
 from feecalc.read.faults import FORBIDDEN, LISTED, Fault, Findings, forbidden, shown
@@ -20,6 +20,7 @@ _BLANKS = {
 }
 _BLANK = re.compile("[\u00a0\t\r]")
 _QUOTED = 200
+_OPENING_QUOTE = re.compile(r"""\s*(?:- )*(?:[^\s"'#][^"'#]*:\s+)?(["'])""")
 _NO_CHARACTER = re.compile(r"\\U(?!000|0010)[0-9A-Fa-f]{8}")
 
 
@@ -37,15 +38,45 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[Mark, Fault]:
     rule = next(rule for rule in _RULES if re.search(rule.pattern, technical))
     mark = (rule.at_context and error.context_mark) or error.problem_mark
     assert mark is not None
+    opened = _opened_before(text, mark)
+    if opened is not None:
+        line = text.split("\n")[opened.line].strip()
+        return opened, (_NOT_CLOSED.code, _NOT_CLOSED.says.format(line=shown(line)), _NOT_CLOSED.remedy)
     lines = text.split("\n")[: mark.line + 1]
     before = lines[-1][: mark.column]
     line = next(filter(None, map(str.strip, reversed(lines))), "")  # at the end of the text, the last with words
     if rule.code == "wrong-indentation" and re.search(r":\s+\S|[\"']\s+$", before):
         rule = _VALUE_GOES_ON
     key, colon, value = line.removeprefix("- ").partition(":")
-    quoted = '"' + (value if colon else key).strip().replace('"', "'")[:_QUOTED] + '"'
+    bare = (value if colon else key).strip()
+    if bare[:1] == bare[-1:] and bare[:1] in ("'", '"'):  # the quotes that were meant to be around it
+        bare = bare[1:-1]
+    quoted = '"' + bare.replace('"', "'")[:_QUOTED] + '"'
     says = rule.says.format(line=shown(line), character=lines[-1][mark.column : mark.column + 1])
     return mark, (rule.code, says, rule.remedy.format(quoted=f"{key}: {quoted}" if colon else quoted))
+
+
+@define
+class _At:
+    index: int
+    line: int
+    column: int
+
+
+def _opened_before(text: str, mark: Mark) -> _At | None:
+    """Where a quotation mark was opened in a line above that of an error, and closed only in it: by the one that was
+    to open another value.
+    """
+    start = 0
+    for number, line in enumerate(text.split("\n")[: mark.line]):
+        found = _OPENING_QUOTE.match(line)
+        if found:
+            own = line[found.end() :]
+            closing = text.find(found[1], start + found.end())
+            if found[1] not in own and text.count("\n", 0, closing) == mark.line and closing <= mark.index:
+                return _At(start + found.end() - 1, number, found.end() - 1)
+        start += len(line) + 1
+    return None
 
 
 def explain_code(text: str) -> tuple[int, Fault]:
@@ -123,15 +154,17 @@ _VALUE_GOES_ON = _Rule(
     "Put the whole value in quotes: {quoted}.",
 )
 
+_NOT_CLOSED = _Rule(
+    "quoted scalar.*(end of stream|document (indicator|separator))",
+    True,
+    "quote-not-closed",
+    "the quotation mark opened here is not closed: {line}",
+    "Close it. Text that holds one kind of quotation mark can stand inside the other kind.",
+)
+
 # The first that fits counts; the last fits all.
 _RULES = (
-    _Rule(
-        "quoted scalar.*(end of stream|document (indicator|separator))",
-        True,
-        "quote-not-closed",
-        "the quotation mark opened here is not closed: {line}",
-        "Close it. Text that holds one kind of quotation mark can stand inside the other kind.",
-    ),
+    _NOT_CLOSED,
     _Rule(
         "quoted scalar",
         False,

@@ -18,7 +18,7 @@ from feecalc.money import Unreadable
 from feecalc.problems import Problems, did_you_mean, suggestion
 from feecalc.read.allowed import allowed_words, asked, class_words, form, in_detail, list_of, noun, term_within
 from feecalc.read.documents import Mapping, Node, Sequence, Text, Unread, leaves, text_at
-from feecalc.read.faults import shown
+from feecalc.read.faults import LISTED, shown
 from feecalc.read.records import records_of
 from feecalc.read.tables import Column, Table, normal
 from feecalc.records import TABLES
@@ -112,16 +112,19 @@ class TermReader:
         stated = terms(cls)
         complete = True
         meant = set()
-        for key in node.entries:
-            if key not in stated and not (kind and key == "kind"):
-                allowed = [*stated, "kind"] if kind else list(stated)
-                meant.add(suggestion(key, allowed))
-                self.problems.add(
-                    node.keys[key],
-                    "unknown-key",
-                    f"{shown(key)} is not a term of {kind or class_words(cls)}",
-                    term_within(key, cls, allowed) or did_you_mean(key, allowed),
-                )
+        unknown = [key for key in node.entries if key not in stated and not (kind and key == "kind")]
+        for key in unknown[:LISTED]:
+            allowed = [*stated, "kind"] if kind else list(stated)
+            meant.add(suggestion(key, allowed))
+            self.problems.add(
+                node.keys[key],
+                "unknown-key",
+                f"{shown(key)} is not a term of {kind or class_words(cls)}",
+                term_within(key, cls, allowed) or did_you_mean(key, allowed),
+            )
+        if len(unknown) > LISTED:
+            says = f"and {len(unknown) - LISTED:,} more like the {LISTED} above, from here on"
+            self.problems.add(node.keys[unknown[LISTED]], "unknown-key", says)
         values: dict[str, Any] = {}
         for name, attribute in stated.items():
             if name in node.entries:

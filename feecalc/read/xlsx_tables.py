@@ -51,7 +51,7 @@ _NO_CENTS_FROM = 10**13
 _NO_UNITS_FROM = 10**15
 
 _VALUE_TAGS = (b"<v>", b"<v ", b"<is")
-_TELLING = (b"<f>", b"<f ", b"<f/", b"<me", b'"s"><v>-', b' hidden="')
+_TELLING = (b"<f>", b"<f ", b"<f/", b"<me", b'"s"><v>-', b' hidden="', b' ht="0"', b' ht="0.0"')
 _OPENING = frozenset(" 0123456789($-\u2212\u20ac\u00a3\u00a0")
 _NUMBER_AS_TEXT = re.compile(r"[\s($\u20ac\u00a3\u2212-]*[0-9][0-9,.\s]*[)\u2212-]?\s*")
 # Python takes 1_000 and the digits of all scripts for numbers; only where such characters occur, values are looked at.
