@@ -92,10 +92,8 @@ def _cents_rounded(ledger: Ledger) -> Iterator[Check]:
 
 def _accrued_in_entries(ledger: Ledger) -> list[int]:
     """What the entries of each source accrue in all, without what lapsed."""
-    stands = ~ledger.entries["lapses"].to_numpy(dtype=bool)
-    source = ledger.entries["source"].to_numpy(dtype=np.int64)[stands]
-    accrued = ledger.entries["accrued"].to_numpy(dtype=np.int64)[stands]
-    sums: list[int] = totals.summed(accrued, source, len(ledger.sources)).tolist()
+    entries = ledger.columns.where(~ledger.columns["lapses"])
+    sums: list[int] = totals.summed(entries["accrued"], entries["source"], len(ledger.sources)).tolist()
     return sums
 
 
@@ -169,10 +167,10 @@ def _advance_not_exceeded(ledger: Ledger, source: Source) -> Check:
 
 
 def _payable_adds_up(ledger: Ledger) -> Iterator[Check]:
-    entries = ledger.entries
+    entries = ledger.columns
     for unit in sorted(set(entries["unit"].tolist()) - set(UNITS)):
-        cash = entries[entries["unit"] == unit]
-        accrued, recouped, held, taken, decided, payable = (int(cash[name].sum()) for name in AMOUNTS)
+        cash = entries["unit"] == unit
+        accrued, recouped, held, taken, decided, payable = (entries.total(name, cash) for name in AMOUNTS)
         detail = f"{unit}: {shown_money(accrued)} less {shown_money(recouped)}"
         for amount, words in ((held, "less held"), (taken, "less taken in securities"), (decided, "with decisions of")):
             detail += f" {words} {shown_money(amount)}" if amount else ""
@@ -185,10 +183,10 @@ def _payable_adds_up(ledger: Ledger) -> Iterator[Check]:
 
 
 def _totals_are_entries(ledger: Ledger) -> Iterator[Check]:
-    for unit in sorted(set(ledger.entries["unit"].tolist())):
+    for unit in sorted(set(ledger.columns["unit"].tolist())):
         found, expected = (
-            {name: int(frame.loc[frame["unit"] == unit, name].sum()) for name in AMOUNTS}
-            for frame in (ledger.totals, ledger.entries)
+            {name: columns.total(name, columns["unit"] == unit) for name in AMOUNTS}
+            for columns in (ledger.sums, ledger.columns)
         )
         detail = f"payable, {unit}; accrued and recouped tie as well"
         check = _tie(
@@ -262,7 +260,7 @@ def _documents_are_in_totals(ledger: Ledger) -> Iterator[Check]:
             yield _tie(
                 f"{measure} in the totals is what the records hold",
                 sum(d.amount for d in told),
-                int(ledger.totals[measure].sum()),
+                ledger.sums.total(measure),
                 f"{shown_count(len(told))} of {shown_count(len(documents))} rows, those of a known agreement "
                 f"through {ledger.as_of}",
             )

@@ -127,11 +127,11 @@ def _investor_warrants(ledger: Ledger, until: date) -> int:
 
 def _accrued(ledger: Ledger, until: date) -> int:
     """Cents that accrued in cash through a day; advances are paid ahead of it, not beside it."""
-    entries = ledger.entries
+    entries = ledger.columns
     advances = {(a.id, c.id) for a in ledger.agreements for c in a.as_amended().clauses if isinstance(c, Advance)}
-    advanced = np.array([key in advances for key in zip(entries["agreement"], entries["clause"], strict=True)], bool)
-    cash = ~entries["unit"].isin(UNITS).to_numpy() & ~advanced
-    return int(entries.loc[cash & (entries["accrued_on"] <= day_number(until)), "accrued"].sum())
+    advanced = np.array([key in advances for key in entries.rows("agreement", "clause")], bool)
+    cash = ~entries.one_of("unit", UNITS) & ~advanced
+    return entries.total("accrued", cash & (entries["accrued_on"] <= day_number(until)))
 
 
 def _shown(measure: str, amount: Ratio) -> str:

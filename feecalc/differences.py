@@ -437,7 +437,7 @@ def notes(applied: Applied) -> Iterator[Problem]:
 
 def _earned_on(applied: Applied) -> dict[int, date]:
     """For each payment the first day on which something that it pays was earned."""
-    accrued = applied.ledger.entries["accrued_on"].to_numpy()
+    accrued = applied.ledger.columns["accrued_on"]
     dues_of_row: dict[int, list[int]] = {}
     for match in applied.billing.matches:
         if match.document is not None and match.item is not None:

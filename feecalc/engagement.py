@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 import numpy as np
-import pandas as pd
 from attrs import evolve
 
 from feecalc import checks, exceptions, record_exceptions
@@ -23,6 +22,7 @@ from feecalc.attribution.awards import AWARD
 from feecalc.clauses import AccruingClause
 from feecalc.clauses.bases import base_words
 from feecalc.closing import MOST_SHOWN, ClosingTable, limited
+from feecalc.columns import Columns
 from feecalc.controls import check_controls
 from feecalc.dates import AFTER_EVERYTHING, day_number
 from feecalc.ledger import Ledger, Source, entries_of, totals_of, unit_of, with_decisions
@@ -66,7 +66,7 @@ def compute(agreements: Sequence[Agreement], records: Records, as_of: date) -> L
 
 def entries_under(
     agreements: Sequence[Agreement], records: Records, as_of: date, index: int, attribution: Attribution | None = None
-) -> pd.DataFrame:
+) -> Columns:
     """The entries of one of the agreements alone, without totals, exceptions and checks; `attribution` is given where
     that of other terms holds for these too.
     """

@@ -36,13 +36,12 @@ MOST_ROWS = 50
 def whys(ledger: Ledger) -> list[str]:
     """One line for each entry: what was computed, and what touched it."""
     names = ("source", "row", "part", "instalment", "accrued", "recouped", "held", "in_securities", "payable", "lapses")
-    columns = [ledger.entries[name].tolist() for name in names]
-    return [_why(ledger.sources[entry[0]], *entry[1:]) for entry in zip(*columns, strict=True)]
+    return [_why(ledger.sources[entry[0]], *entry[1:]) for entry in ledger.columns.rows(*names)]
 
 
 def explanation(ledger: Ledger, entry: int) -> str:
     """The whole account for one entry, as paragraphs wrapped at 80 columns."""
-    line = ledger.entries.iloc[entry]
+    line = {name: column[entry] for name, column in ledger.columns.arrays.items()}
     row, part = int(line["row"]), int(line["part"])
     source = _as_ruled(ledger.sources[line["source"]], row)
     where = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
@@ -89,20 +88,16 @@ def _reached(ledger: Ledger, index: int, terms: Agreement) -> list[str]:
 
 def held(ledger: Ledger) -> list[Held]:
     """What is held, by agreement, clause and payee."""
-    e = ledger.entries[ledger.entries["held"] != 0]
-    summed = e.groupby(["agreement", "clause", "payee", "unit"], sort=False)["held"].sum()
-    rows = zip(summed.index.tolist(), summed.tolist(), strict=True)
-    return [Held(str(key[0]), str(key[1]), str(key[2]), str(key[3]), int(amount)) for key, amount in rows if amount]
+    entries = ledger.columns.where(ledger.columns["held"] != 0)
+    sums = entries.sums(("agreement", "clause", "payee", "unit"), "held")
+    return [Held(a, c, payee, unit, amount) for (a, c, payee, unit), (amount,) in sums.items() if amount]
 
 
 def outstanding(ledger: Ledger) -> list[Outstanding]:
     """Securities of the entries by exercise price and last day, those not delivered yet included, expired ones not."""
-    e = ledger.entries[ledger.entries["unit"].isin(UNITS)]
-    counts: dict[tuple[str, ...], int] = defaultdict(int)
-    columns = [e[name].tolist() for name in ("agreement", "payee", "unit", "exercise_price", "expires")]
-    amounts = (e["payable"] + e["held"]).tolist()
-    for key, amount in zip(zip(*columns, strict=True), amounts, strict=True):
-        counts[key] += amount
+    entries = ledger.columns.where(ledger.columns.one_of("unit", UNITS))
+    sums = entries.sums(("agreement", "payee", "unit", "exercise_price", "expires"), "payable", "held")
+    counts = {key: sum(amounts) for key, amounts in sums.items()}
     today = ledger.as_of.isoformat()
     return [
         Outstanding(key[0], key[1], key[2], key[3], key[4], count)

@@ -8,12 +8,12 @@ and 940,000.00 net to the company.
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from attrs import frozen
 
+from feecalc.columns import Columns
 from feecalc.dates import NEVER, day_number
 from feecalc.ledger import UNITS, Ledger
-from feecalc.totals import Codes, Ints, wide
+from feecalc.totals import Codes, Ints
 
 
 @frozen
@@ -48,21 +48,17 @@ class Wire:
     later: int
 
 
-def due_by(entries: pd.DataFrame, day: int | Codes) -> tuple[Ints, Ints]:
+def due_by(entries: Columns, day: int | Codes) -> tuple[Ints, Ints]:
     """What is to be wired for each entry by a day, and after it: payable and not kept from the proceeds."""
-    now = (entries["payable_on"] <= day).to_numpy()
-    due = (entries["payable"] - entries["deducted"]).to_numpy()
-    return np.where(now, due, 0), np.where((entries["payable_on"] != NEVER).to_numpy() & ~now, due, 0)
+    now = entries["payable_on"] <= day
+    due = entries["payable"] - entries["deducted"]
+    return np.where(now, due, 0), np.where((entries["payable_on"] != NEVER) & ~now, due, 0)
 
 
 def funds_flow(ledger: Ledger) -> tuple[list[Flow], list[Wire]]:
     """The flows of the closings by the day of the ledger, in their order, and what payees have of each."""
     table, entries = ledger.table, _cash_of_closings(ledger)
-    summed = entries.groupby(["closing", "unit"], sort=False)["payable"].sum()
-    payable = {
-        (str(key[0]), str(key[1])): int(amount)
-        for key, amount in zip(summed.index.tolist(), summed.tolist(), strict=True)
-    }
+    payable = {(key[0], key[1]): owed for key, (owed,) in entries.sums(("closing", "unit"), "payable").items()}
     proceeds = _proceeds(ledger)
     codes = {word: code for code, word in enumerate(table.closing.words)}
     keys = sorted(dict.fromkeys([*proceeds, *payable]), key=lambda key: (table.rank[codes[key[0]]], key[1]))
@@ -80,10 +76,10 @@ def funds_flow(ledger: Ledger) -> tuple[list[Flow], list[Wire]]:
     return list(flows.values()), _wires(entries, flows)
 
 
-def _cash_of_closings(ledger: Ledger) -> pd.DataFrame:
+def _cash_of_closings(ledger: Ledger) -> Columns:
     """The entries in money that are of a closing."""
-    e = ledger.entries
-    return e[(e["closing"] != "") & ~e["unit"].isin(UNITS)]
+    entries = ledger.columns
+    return entries.where((entries["closing"] != "") & ~entries.one_of("unit", UNITS))
 
 
 def _proceeds(ledger: Ledger) -> dict[tuple[str, str], tuple[int, int]]:
@@ -92,36 +88,20 @@ def _proceeds(ledger: Ledger) -> dict[tuple[str, str], tuple[int, int]]:
     agreed = {agreement.currency for agreement in ledger.agreements}
     usual = agreed.pop() if len(agreed) == 1 else ""
     taken = table.day <= day_number(ledger.as_of)
-    lines = pd.DataFrame(
-        {
-            "closing": table.closing.codes[taken],
-            "currency": table.currency.codes[taken],
-            "gross": wide(table.gross[taken]),
-            "non_cash": wide(table.non_cash[taken]),
-        }
-    )
+    codes = {"closing": table.closing.codes[taken], "currency": table.currency.codes[taken]}
+    lines = Columns({**codes, "gross": table.gross[taken], "non_cash": table.non_cash[taken]})
     sums: dict[tuple[str, str], tuple[int, int]] = {}
-    summed = lines.groupby(["closing", "currency"], sort=False, as_index=False).sum()
-    for closing, currency, gross, non_cash in zip(*(summed[name].tolist() for name in lines), strict=True):
+    for (closing, currency), (gross, non_cash) in lines.sums(tuple(codes), "gross", "non_cash").items():
         key = (table.closing.words[closing], table.currency.words[currency].upper() or usual)
         before = sums.get(key, (0, 0))
         sums[key] = (before[0] + gross, before[1] + non_cash)
     return sums
 
 
-def _wires(entries: pd.DataFrame, flows: dict[tuple[str, str], Flow]) -> list[Wire]:
-    keys = ["closing", "unit", "agreement", "payee", "payable_on"]
-    days = np.array(
-        [flows[key].day for key in zip(entries["closing"].tolist(), entries["unit"].tolist(), strict=True)],
-        dtype=np.int32,
-    )
+def _wires(entries: Columns, flows: dict[tuple[str, str], Flow]) -> list[Wire]:
+    days = np.array([flows[key].day for key in entries.rows("closing", "unit")], dtype=np.int32)
     at_closing, later = due_by(entries, days)
-    amounts = entries[keys].assign(kept=entries["deducted"], at_closing=at_closing, later=later)
-    summed = amounts.groupby(keys, sort=False, as_index=False).sum()
-    rows = zip(*(summed[name].tolist() for name in amounts), strict=True)
-    wires = [
-        Wire(flows[closing, unit], agreement, payee, day, kept, now, after)
-        for closing, unit, agreement, payee, day, kept, now, after in rows
-        if kept or now or after
-    ]
+    amounts = Columns({**entries.arrays, "kept": entries["deducted"], "at_closing": at_closing, "later": later})
+    sums = amounts.sums(("closing", "unit", "agreement", "payee", "payable_on"), "kept", "at_closing", "later")
+    wires = [Wire(flows[key[:2]], *key[2:], *due) for key, due in sums.items() if any(due)]
     return sorted(wires, key=lambda wire: (wire.flow.number, wire.payable_on))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+import numpy as np
 from attrs import frozen
 
 from feecalc.dates import day_date
@@ -42,13 +43,13 @@ class History:
 def histories(ledger: Ledger) -> list[History]:
     """One for each currency in which anything was earned."""
     flows, _ = funds_flow(ledger)
-    e = ledger.entries
+    e = ledger.columns
     advances = [index for index, source in enumerate(ledger.sources) if source.advanced is not None]
-    e = e[~e["unit"].isin(UNITS) & ~e["source"].isin(advances)]
-    summed = (e["accrued"] + e["decided"]).groupby([e["unit"], e["accrued_on"], e["payee"]], sort=False).sum()
+    e = e.where(~e.one_of("unit", UNITS) & ~np.isin(e["source"], advances))
+    sums = e.sums(("unit", "accrued_on", "payee"), "accrued", "decided")
     earned: dict[str, dict[tuple[int, str], int]] = defaultdict(dict)
-    for (currency, day, payee), amount in zip(summed.index.tolist(), summed.tolist(), strict=True):
-        earned[currency][day, payee] = amount
+    for (currency, day, payee), (accrued, decided) in sums.items():
+        earned[currency][day, payee] = accrued + decided
     return [
         _history(currency, amounts, flows if {flow.currency for flow in flows} == {currency} else [])
         for currency, amounts in earned.items()

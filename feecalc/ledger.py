@@ -1,6 +1,7 @@
 """The payout ledger: entries in columns, each leading back to its clause, its payee and its source rows.
 
-`Ledger.entries` is a pandas frame with one row an entry, in the order of accrual. Its columns:
+`Ledger.columns` has one row an entry, in the order of accrual; `Ledger.entries` is the same as a pandas frame. They
+are:
 
 - agreement, clause, section, closing, payee, unit: text, "" where absent; unit is the currency, or one of UNITS
 - accrued_on, payable_on: day numbers (int32); payable_on is NEVER where it waits for what has not happened
@@ -13,7 +14,7 @@
 - lines: how many source rows the entry acted on (int64)
 - source, row, part: int32, where the entry comes from: `sources[source]`, row of it, place of the payee
 
-pandas sums int64 exactly; nothing here is ever a float.
+Nothing here is ever a float.
 """
 
 from __future__ import annotations
@@ -21,11 +22,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from attrs import field, frozen
 
 from feecalc import settlement
@@ -34,6 +34,7 @@ from feecalc.agreement import Agreement
 from feecalc.attribution import Attribution
 from feecalc.clauses import Clause, PayeeShare, Period
 from feecalc.closing import ClosingTable
+from feecalc.columns import Columns
 from feecalc.dates import NEVER, day_date, day_number
 from feecalc.milestones import Milestones
 from feecalc.money import Price, units
@@ -43,6 +44,9 @@ from feecalc.records import Decision, Invoice, Payment, Records
 from feecalc.rows import ENDED, TRIGGERED
 from feecalc.settlement import Advanced, Part, instalments
 from feecalc.totals import Codes, Ints, Mask
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Severity = Literal["error", "warning"]
 UNITS = ("warrants", "shares", "units")
@@ -86,15 +90,15 @@ class Source:
 
 @frozen(eq=False)
 class Ledger:
-    """All that one run found out."""
+    """All that one run found out: `columns` holds its entries, `sums` what `totals_of` makes of them."""
 
     as_of: date
     agreements: tuple[Agreement, ...]
     records: Records
     attribution: Attribution
     sources: tuple[Source, ...]
-    entries: pd.DataFrame
-    totals: pd.DataFrame
+    columns: Columns
+    sums: Columns
     exceptions: tuple[LedgerException, ...]
     checks: tuple[Check, ...]
 
@@ -108,9 +112,19 @@ class Ledger:
         return bool(self.exceptions) or not all(check.holds for check in self.checks)
 
     @cached_property
+    def entries(self) -> pd.DataFrame:
+        """The entries as a pandas frame."""
+        return self.columns.frame()
+
+    @cached_property
+    def totals(self) -> pd.DataFrame:
+        """The totals as a pandas frame."""
+        return self.sums.frame()
+
+    @cached_property
     def _origins(self) -> tuple[list[int], list[int]]:
         """Of each entry its source, and its row there."""
-        return self.entries["source"].tolist(), self.entries["row"].tolist()
+        return self.columns["source"].tolist(), self.columns["row"].tolist()
 
     def lines_of_entry(self, entry: int) -> list[str]:
         """The source rows of the entry at a place."""
@@ -133,18 +147,23 @@ class Ledger:
         return []
 
 
-def entries_of(sources: Sequence[Source], table: ClosingTable, as_of: date) -> pd.DataFrame:
+def entries_of(sources: Sequence[Source], table: ClosingTable, as_of: date) -> Columns:
     """The entries of all sources: each payee's part of each instalment of each accrual, of each movement of an advance,
     and of each decision.
     """
     blocks = [
         block for index, source in enumerate(sources) for block in _blocks(index, source, table, day_number(as_of))
     ]
-    if not blocks:
-        return pd.DataFrame({name: [] for name in _COLUMNS})
-    columns = {name: np.concatenate([block[name] for block in blocks]) for name in _COLUMNS}
-    order = np.lexsort([columns[name] for name in reversed(_ORDER)])
-    return pd.DataFrame({name: column[order] for name, column in columns.items()})
+    return _in_order(_together([_NOTHING, *blocks]))
+
+
+def _together(blocks: Sequence[Block]) -> Columns:
+    return Columns({name: np.concatenate([block[name] for block in blocks]) for name in _NOTHING})
+
+
+def _in_order(entries: Columns) -> Columns:
+    """Entries in the order of accrual."""
+    return entries.where(np.lexsort([entries[name] for name in reversed(_ORDER)]))
 
 
 def _blocks(index: int, source: Source, table: ClosingTable, as_of: int) -> list[Block]:
@@ -153,7 +172,7 @@ def _blocks(index: int, source: Source, table: ClosingTable, as_of: int) -> list
     return _advanced(index, source) if source.advanced is not None else []
 
 
-def totals_of(entries: pd.DataFrame, agreements: Sequence[Agreement], records: Records, as_of: date) -> pd.DataFrame:
+def totals_of(entries: Columns, agreements: Sequence[Agreement], records: Records, as_of: date) -> Columns:
     """Amounts by agreement, payee and unit: those of the entries, deducted, invoiced, paid and outstanding, which is
     payable less what was deducted and paid.
 
@@ -162,10 +181,8 @@ def totals_of(entries: pd.DataFrame, agreements: Sequence[Agreement], records: R
     """
     keys = ["agreement", "payee", "unit"]
     names = [*AMOUNTS, "deducted"]
-    summed = entries.groupby(keys, sort=False)[names].sum()
     rows: dict[tuple[str, str, str], list[int]] = {
-        (str(key[0]), str(key[1]), str(key[2])): [int(amount) for amount in amounts] + [0, 0]
-        for key, amounts in zip(summed.index.tolist(), summed.to_numpy().tolist(), strict=True)
+        (key[0], key[1], key[2]): [*amounts, 0, 0] for key, amounts in entries.sums(keys, *names).items()
     }
     for column, documents in ((len(names), records.invoices), (len(names) + 1, records.payments)):
         for document in documents:
@@ -175,11 +192,11 @@ def totals_of(entries: pd.DataFrame, agreements: Sequence[Agreement], records: R
                 rows.setdefault(key, [0] * (len(names) + 2))[column] += document.amount
     place = {(a.id, payee): (i, j) for i, a in enumerate(agreements) for j, payee in enumerate(a.payees)}
     order = sorted(rows, key=lambda key: (place[key[:2]], UNITS.index(key[2]) if key[2] in UNITS else -1))
-    frame = pd.DataFrame(order, columns=keys)
+    found: Block = {name: np.array([key[column] for key in order], dtype=object) for column, name in enumerate(keys)}
     for column, name in enumerate([*names, "invoiced", "paid"]):
-        frame[name] = np.array([rows[key][column] for key in order], dtype=np.int64)
-    frame["outstanding"] = frame["payable"] - frame["deducted"] - frame["paid"]
-    return frame
+        found[name] = np.array([rows[key][column] for key in order], dtype=np.int64)
+    found["outstanding"] = found["payable"] - found["deducted"] - found["paid"]
+    return Columns(found)
 
 
 def payee_under(agreements: Sequence[Agreement], document: Invoice | Payment) -> tuple[Agreement | None, str]:
@@ -192,32 +209,19 @@ def payee_under(agreements: Sequence[Agreement], document: Invoice | Payment) ->
 
 Block = dict[str, npt.NDArray[Any]]  # some entries: a column of each name
 
-_COLUMNS = (
-    "agreement",
-    "clause",
-    "section",
-    "closing",
-    "payee",
-    "unit",
-    "accrued_on",
-    "payable_on",
-    "base",
-    "base_before",
-    "has_base",
-    "base_counts",
-    *AMOUNTS,
-    "deducted",
-    "lapses",
-    "exercise_price",
-    "expires",
-    "lines",
-    "source",
-    "row",
-    "instalment",
-    "part",
-    "stage",
-    "rank",
-)
+_KINDS: dict[str, type] = {
+    **dict.fromkeys(("agreement", "clause", "section", "closing", "payee", "unit"), object),
+    **dict.fromkeys(("accrued_on", "payable_on"), np.int32),
+    **dict.fromkeys(("base", "base_before"), np.int64),
+    **dict.fromkeys(("has_base", "base_counts"), np.bool_),
+    **dict.fromkeys((*AMOUNTS, "deducted"), np.int64),
+    "lapses": np.bool_,
+    **dict.fromkeys(("exercise_price", "expires"), object),
+    "lines": np.int64,
+    **dict.fromkeys(("source", "row", "instalment", "part"), np.int32),
+    **dict.fromkeys(("stage", "rank"), np.int64),
+}
+_NOTHING: Block = {name: np.zeros(0, dtype=kind) for name, kind in _KINDS.items()}
 _ORDER = ["accrued_on", "stage", "rank", "source", "row", "instalment", "part"]
 
 
@@ -343,7 +347,7 @@ def _advanced(index: int, source: Source) -> list[Block]:
     ]
 
 
-def with_decisions(entries: pd.DataFrame, sources: Sequence[Source], first: int) -> pd.DataFrame:
+def with_decisions(entries: Columns, sources: Sequence[Source], first: int) -> Columns:
     """The entries with those of the decisions, which are `sources[first:]`; each decision's change by payee is given
     by `decided` and stands in an entry of its own.
     """
@@ -352,12 +356,12 @@ def with_decisions(entries: pd.DataFrame, sources: Sequence[Source], first: int)
         for row, decision in enumerate(sources[index].decisions):
             for part, change in enumerate(changes(found, sources[index], decision)):
                 if change:
-                    entry = pd.DataFrame(_decided(index, sources[index], row, part, decision, change))
-                    found = pd.concat([found, entry]) if len(found) else entry  # no entries are columns of no kind
-    return found.sort_values(_ORDER, kind="stable", ignore_index=True) if found is not entries else entries
+                    entry = _decided(index, sources[index], row, part, decision, change)
+                    found = _together([found.arrays, entry])
+    return _in_order(found) if found is not entries else entries
 
 
-def changes(entries: pd.DataFrame, source: Source, decision: Decision) -> list[int]:
+def changes(entries: Columns, source: Source, decision: Decision) -> list[int]:
     """What a decision changes for each payee of its clause: cents, or securities.
 
     It acts on what stands for the agreement, clause, closing and payee by its day: payable and held, with what earlier
@@ -372,19 +376,20 @@ def changes(entries: pd.DataFrame, source: Source, decision: Decision) -> list[i
     return [int(part[0]) for part in cut]
 
 
-def beyond(entries: pd.DataFrame, source: Source, decision: Decision) -> int:
+def beyond(entries: Columns, source: Source, decision: Decision) -> int:
     """By how much a decision gives up more than stands."""
     return _change(entries, source, decision)[1]
 
 
-def _change(entries: pd.DataFrame, source: Source, decision: Decision) -> tuple[int, int]:
+def _change(entries: Columns, source: Source, decision: Decision) -> tuple[int, int]:
     mine = (entries["agreement"] == decision.agreement) & (entries["clause"] == decision.clause)
     mine &= entries["accrued_on"] <= day_number(decision.date)
     if decision.closing:
         mine &= entries["closing"] == decision.closing
     if decision.payee:
-        mine &= entries["payee"].map(name_key) == name_key(decision.payee)
-    standing = int(entries.loc[mine, "payable"].sum() + entries.loc[mine, "held"].sum())
+        payees = set(entries["payee"].tolist())
+        mine &= entries.one_of("payee", [payee for payee in payees if name_key(payee) == name_key(decision.payee)])
+    standing = entries.total("payable", mine) + entries.total("held", mine)
     amount = standing if decision.amount is None else decision.amount
     if decision.amount is not None and source.clause.counted:
         amount = units(decision.amount)

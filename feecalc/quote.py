@@ -100,13 +100,12 @@ def _costs(without: Ledger, with_it: Ledger) -> Iterator[Cost]:
 
 def _sums(ledger: Ledger, keys: tuple[str, ...]) -> dict[tuple[str, ...], dict[str, int]]:
     """The amounts of the entries by agreement, clause, payee, unit and exercise price."""
-    e = ledger.entries
+    e = ledger.columns
     at_closing, later = due_by(e, day_number(ledger.as_of))
-    columns = {name: e[name].to_numpy() for name in AMOUNTS}
+    columns = {name: e[name] for name in AMOUNTS}
     columns |= {"at_closing": at_closing, "later": later}
     found: dict[tuple[str, ...], dict[str, int]] = {}
-    labels = zip(*(e[key].tolist() for key in keys), strict=True)
-    for row, label in enumerate(labels):
+    for row, label in enumerate(e.rows(*keys)):
         sums = found.setdefault(label, dict.fromkeys(columns, 0))
         for name, values in columns.items():
             sums[name] += int(values[row])

@@ -80,7 +80,7 @@ def _under(agreements: Sequence[Agreement], records: Records, as_of: date) -> tu
 
 
 def _payable(ledger: Ledger) -> Payable:
-    columns = [ledger.totals[name].tolist() for name in ("agreement", "payee", "unit", "payable")]
+    columns = [ledger.sums[name].tolist() for name in ("agreement", "payee", "unit", "payable")]
     return {(agreement, payee, unit): payable for agreement, payee, unit, payable in zip(*columns, strict=True)}
 
 

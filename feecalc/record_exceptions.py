@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 import numpy as np
-import pandas as pd
 
 from feecalc.agreement import Agreement, expense_clauses
 from feecalc.attribution import Attribution
 from feecalc.clauses import AccruingClause, Advance
 from feecalc.closing import header_key
+from feecalc.columns import Columns
 from feecalc.dates import day_number
 from feecalc.ledger import UNITS, LedgerException, Source, beyond, payee_under
 from feecalc.money import shown_count, shown_money
@@ -155,10 +155,10 @@ def expense_payees(agreements: Sequence[Agreement], records: Records) -> Iterato
             )
 
 
-def changed_since(ledger_sources: Sequence[Source], entries: pd.DataFrame) -> Iterator[LedgerException]:
+def changed_since(ledger_sources: Sequence[Source], entries: Columns) -> Iterator[LedgerException]:
     """Clauses that act on what accrued under another clause, of which something lapsed or was decided away."""
-    moved = entries[(entries["lapses"]) | (entries["decided"] != 0)]
-    touched = set(zip(moved["agreement"].tolist(), moved["clause"].tolist(), strict=True))
+    moved = entries.where(entries["lapses"] | (entries["decided"] != 0))
+    touched = set(moved.rows("agreement", "clause"))
     for source in ledger_sources:
         names = [name for name in source.clause.refers_to if (source.agreement.id, name) in touched]
         if source.accrual is not None and names:
@@ -205,11 +205,13 @@ def _why_unassigned(agreements: Sequence[Agreement], row: Invoice | Payment) -> 
     return f"{says}; it is in no total. {remedy}" + (f' Did you mean "{near}"?' if near else "")
 
 
-def overpaid(agreements: Sequence[Agreement], totals: pd.DataFrame, records: Records) -> Iterator[LedgerException]:
+def overpaid(agreements: Sequence[Agreement], totals: Columns, records: Records) -> Iterator[LedgerException]:
     """Payees to whom more was paid, or who invoiced more, than is payable under an agreement."""
     by_id = {agreement.id: agreement for agreement in agreements}
     resumed = {balance.agreement for balance in records.balances}  # what was payable before these records is not known
-    for row in totals[~totals["unit"].isin(UNITS) & ~totals["agreement"].isin(resumed)].to_dict("records"):
+    names = ("agreement", "payee", "payable", "paid", "invoiced")
+    cash = totals.where(~totals.one_of("unit", UNITS) & ~totals.one_of("agreement", resumed))
+    for row in (dict(zip(names, values, strict=True)) for values in cash.rows(*names)):
         for measure, verb, documents in (
             ("paid", "was paid", records.payments),
             ("invoiced", "invoiced", records.invoices),
@@ -238,10 +240,10 @@ def _unit(agreement: Agreement, unit: str) -> str:
     return agreement.currency if unit == "cash" else unit
 
 
-def decisions(entries: pd.DataFrame, decided: Sequence[Source]) -> Iterator[LedgerException]:
+def decisions(entries: Columns, decided: Sequence[Source]) -> Iterator[LedgerException]:
     """Decisions that give up more than stands: they change nothing."""
     for source in decided:
-        before = entries[entries["decided"] == 0]
+        before = entries.where(entries["decided"] == 0)
         for decision in source.decisions:
             more = beyond(before, source, decision)
             if more:

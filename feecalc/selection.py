@@ -21,7 +21,7 @@ def selected(
     investor: str | None,
 ) -> list[int]:
     """The entries that fit every filter given. Raises `Refused` for a filter that names nothing known."""
-    entries = ledger.entries
+    entries = ledger.columns
     chosen = np.ones(len(entries), dtype=bool)
     known = {
         "agreement": [a.id for a in ledger.agreements],
@@ -65,7 +65,7 @@ def _lines_of_investor(ledger: Ledger, investor: str) -> list[int]:
 
 
 def _rests_on(ledger: Ledger, entry: int, lines: set[int]) -> bool:
-    source, row = (int(ledger.entries[name].iloc[entry]) for name in ("source", "row"))
+    source, row = (int(ledger.columns[name][entry]) for name in ("source", "row"))
     accrual = ledger.sources[source].accrual
     return (
         accrual is not None

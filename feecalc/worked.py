@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import pandas as pd
+import numpy as np
 from attrs import frozen
 
 from feecalc import money
@@ -79,47 +79,46 @@ def _computed(agreement: Agreement, example: WorkedExample) -> Ledger:
 def _compared(
     ledger: Ledger, example: WorkedExample, expected: ExpectedAmount, what: str, stated: Any
 ) -> list[Disagreement]:
-    entries = ledger.entries
+    entries = ledger.columns
     chosen = entries["clause"] == expected.clause
     if expected.payee is not None:
         chosen &= entries["payee"] == expected.payee
     if expected.closing is not None:
         chosen &= entries["closing"] == expected.closing
-    found = entries[chosen]
     clause = ledger.agreements[0].as_amended().clause(expected.clause)
     warrants = clause is not None and clause.counted
     place = expected.place(what)
     if what in ("expires", "payable_on", "exercise_price"):
-        found = found[(found["accrued"] != 0) | (found["payable"] != 0)]  # nothing has no day and no price
+        chosen &= (entries["accrued"] != 0) | (entries["payable"] != 0)  # nothing has no day and no price
+    found = entries.where(chosen)
     if what in ("expires", "payable_on"):
         want = str(stated)
-        days = found["payable_on"].map(_day_words)
+        days = {_day_words(day) for day in found["payable_on"].tolist()}
         if what == "expires":
-            days = found["expires"].map(lambda day: day or NOT_YET)
-        got = ", ".join(sorted(set(days))) or "none"
+            days = {day or NOT_YET for day in found["expires"].tolist()}
+        got = ", ".join(sorted(days)) or "none"
     elif what == "exercise_price":
         price = _parsed(money.parse_price, stated, place)
-        prices = sorted(set(found["exercise_price"]))
+        prices = sorted(set(found["exercise_price"].tolist()))
         same = [str(price) if each and money.parse_price(each).ratio == price.ratio else each for each in prices]
         want, got = str(price), ", ".join(same) or "none"
     else:
         show = money.shown_count if warrants else money.shown_money
         want = show(_parsed(money.parse_count if warrants else money.parse_money, stated, place))
-        got = show(int(found[what].sum()))
+        got = show(found.total(what))
     if want == got:
         return []
-    return [
-        Disagreement(place, example.name, expected.clause, what.replace("_", " "), want, got, _accounts(ledger, found))
-    ]
+    why = _accounts(ledger, np.flatnonzero(chosen).tolist())
+    return [Disagreement(place, example.name, expected.clause, what.replace("_", " "), want, got, why)]
 
 
 def _day_words(day: int) -> str:
     return NOT_YET if day == NEVER else day_date(day).isoformat()
 
 
-def _accounts(ledger: Ledger, found: pd.DataFrame) -> str:
+def _accounts(ledger: Ledger, found: list[int]) -> str:
     """Why the entries found are what they are: the first ones in full."""
-    accounts = [explanation(ledger, int(index)) for index in found.index[:MOST_EXPLAINED]]
+    accounts = [explanation(ledger, entry) for entry in found[:MOST_EXPLAINED]]
     if not accounts:
         accounts = ["Nothing was computed there: the ledger of this example has no such entry."]
     if len(found) > MOST_EXPLAINED:

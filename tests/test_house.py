@@ -15,7 +15,7 @@ PACKAGE = ROOT / "feecalc"
 FLOORS = [
     {"problems", "money", "names", "terminal", "requirements"},
     {"dates", "totals", "matching"},
-    {"exact"},
+    {"exact", "columns"},
     {"shapes"},
     {"clauses", "closing"},
     {"records", "rescission", "line_columns"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from attrs import frozen
@@ -35,14 +36,12 @@ class Due:
 
 def dues_of(ledger: Ledger) -> tuple[Due, ...]:
     """What is due in cash, in the order of its days and of the ledger."""
-    entries = ledger.entries
+    entries = ledger.columns
     owed = entries["payable"] - entries["deducted"]
-    cash = entries[(~entries["unit"].isin(UNITS)) & (owed != 0)]
+    places = np.flatnonzero(~entries.one_of("unit", UNITS) & (owed != 0))
     sums: dict[tuple[str, str, str, str, int], list[int]] = {}
-    keys = zip(
-        *(cash[name].tolist() for name in ("agreement", "clause", "closing", "payee", "payable_on")), strict=True
-    )
-    for key, amount, entry in zip(keys, owed[cash.index].tolist(), cash.index.tolist(), strict=True):
+    keys: Iterator[Any] = entries.where(places).rows("agreement", "clause", "closing", "payee", "payable_on")
+    for key, amount, entry in zip(keys, owed[places].tolist(), places.tolist(), strict=True):
         sums.setdefault(key, [0, entry])[0] += amount
     found = [Due(*key, amount, entry) for key, (amount, entry) in sums.items() if amount]
     return tuple(sorted(found, key=lambda due: (due.payable_on, due.entry)))

@@ -53,7 +53,7 @@ def run(
 
             *beside, _ = write_ledger(ledger, inputs, output)
         if not quiet:
-            say(f"{output}: {counted(len(ledger.entries), 'entry', 'entries')}, as of {ledger.as_of}")
+            say(f"{output}: {counted(len(ledger.columns), 'entry', 'entries')}, as of {ledger.as_of}")
             for path in beside:
                 say(f"{path}: what is too long for {output.name}; keep the two together")
     print_exceptions(ledger)

@@ -108,7 +108,7 @@ class _Investigation:
     counts: dict[int, tuple[int, int, int]] = field(factory=dict)  # of each agreement, as `tried` says
 
     def __attrs_post_init__(self) -> None:
-        self.contract = cells_of(self.ledger.entries, self._currencies())
+        self.contract = cells_of(self.ledger.columns, self._currencies())
 
     def explained(self, amount: int, payee: str, agreement: str, clause: str, closing: str) -> list[Explanation]:
         """All explanations of the lowest rank at which there is any."""

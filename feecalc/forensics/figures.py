@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-import pandas as pd
+import numpy as np
 from attrs import define, evolve, field, frozen
 
 from feecalc.agreement import Agreement
+from feecalc.columns import Columns
 from feecalc.names import name_key
 
 MEASURES = ("payable", "deducted", "recouped", "held", "in_securities", "decided", "accrued")
@@ -26,12 +27,11 @@ class View:
     payee: str | None
 
 
-def cells_of(entries: pd.DataFrame, currencies: dict[str, str]) -> Cells:
+def cells_of(entries: Columns, currencies: dict[str, str]) -> Cells:
     """Entries in cash, added up by agreement, clause, closing and payee."""
-    cash = entries[entries["unit"] == entries["agreement"].map(currencies)]
-    summed = cash.groupby(["agreement", "clause", "closing", "payee"], sort=False)[list(MEASURES)].sum()
-    keys, amounts = summed.index.tolist(), summed.to_numpy().tolist()
-    return {(str(a), str(b), str(c), str(d)): tuple(each) for (a, b, c, d), each in zip(keys, amounts, strict=True)}
+    cash = np.array([currencies[of] == unit for of, unit in entries.rows("agreement", "unit")], dtype=bool)
+    sums = entries.where(cash).sums(("agreement", "clause", "closing", "payee"), *MEASURES)
+    return {(a, b, c, d): amounts for (a, b, c, d), amounts in sums.items()}
 
 
 @define(eq=False)

@@ -98,7 +98,7 @@ def _payable(agreements: Sequence[Agreement], source: str, records: Records, as_
     """What is payable under the agreements of a file, by payee."""
     ids = {agreement.id for agreement in agreements if agreement.place().source == source}
     ledger = compute(sorted(agreements, key=lambda agreement: agreement.id), records, as_of)
-    columns = [ledger.totals[name].tolist() for name in ("agreement", "payee", "unit", "payable")]
+    columns = [ledger.sums[name].tolist() for name in ("agreement", "payee", "unit", "payable")]
     parts = [
         f"{payee} {shown_count(amount) if unit in UNITS else shown_money(amount)} {unit}"
         for agreement, payee, unit, amount in zip(*columns, strict=True)

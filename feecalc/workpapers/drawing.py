@@ -13,6 +13,7 @@ from attrs import define, field, frozen
 
 from feecalc.agreement import Agreement, TotalLimit
 from feecalc.clauses import AnyClause, Clause
+from feecalc.columns import Columns
 from feecalc.dates import day_number
 from feecalc.dependencies import in_order
 from feecalc.exact import Exact
@@ -265,11 +266,11 @@ class _Drawing:
                 self._put_in(clause, f"the limit {limit.id}: {reason.reason}")
 
     def _payouts(self) -> None:
-        entries = self.ledger.entries
+        entries = self.ledger.columns
         place = {id(s): number for number, s in enumerate(self.ledger.sources)}
         own = {place[id(s)]: number for number, s in enumerate(self.sources)}
-        mine = entries[entries["source"].isin(list(own))].copy()
-        mine["source"] = mine["source"].map(own)
+        mine = entries.where(np.isin(entries["source"], list(own)))
+        mine = Columns({**mine.arrays, "source": np.array([own[source] for source in mine["source"].tolist()])})
         self.payouts = payouts_of(self.papers, self.sources, mine, day_number(self.ledger.as_of))
         for clause, reason in dict.fromkeys(self.payouts.not_live):
             self.not_live.append(Unlive(self.agreement.id, clause, reason))

@@ -176,10 +176,10 @@ class _Paying:
     def _held(self, instalment: int) -> Mask:
         """At which moments an instalment is held: it waits for something that has not happened."""
         e = self.payouts.entries
-        waits = e[(e["source"] == self.index) & (e["payable_on"] == NEVER) & (e["instalment"] == instalment)]
+        waits = e.where((e["source"] == self.index) & (e["payable_on"] == NEVER) & (e["instalment"] == instalment))
         found = np.zeros(len(self.payouts.moments), dtype=bool)
-        for key in zip(waits["accrued_on"].tolist(), waits["stage"].tolist(), waits["rank"].tolist(), strict=True):
-            place = self.payouts.moments.at(key)
+        for day, stage, rank in waits.rows("accrued_on", "stage", "rank"):
+            place = self.payouts.moments.at((day, stage, rank))
             if place is not None:
                 found[place] = True
         return found

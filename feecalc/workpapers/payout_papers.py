@@ -6,9 +6,9 @@ import bisect
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from feecalc.clauses import Advance, FixedFee
+from feecalc.columns import Columns
 from feecalc.ledger import Source
 from feecalc.rows import ENDED, NONE, TRIGGERED
 from feecalc.totals import Ints
@@ -33,7 +33,7 @@ from feecalc.workpapers.payouts import Moments, Payouts, end_of
 LAST_ROW = "Last place by then"
 
 
-def payouts_of(papers: ClausePapers, sources: tuple[Source, ...], entries: pd.DataFrame, as_of: int) -> Payouts:
+def payouts_of(papers: ClausePapers, sources: tuple[Source, ...], entries: Columns, as_of: int) -> Payouts:
     """The payouts of one agreement, given its sources and their entries in the ledger, drawn up."""
     lines = papers.lines
     agreement = lines.agreement.as_amended()

@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from attrs import define, field
 
 from feecalc.agreement import Agreement
 from feecalc.clauses import Clause
+from feecalc.columns import Columns
 from feecalc.dates import day_number
 from feecalc.ledger import Source
 from feecalc.money import Ratio
@@ -62,7 +62,7 @@ class Payouts:
 
     papers: ClausePapers
     sources: tuple[Source, ...]
-    entries: pd.DataFrame
+    entries: Columns
     as_of: int
     moments: Moments
     paper: Paper
@@ -98,11 +98,9 @@ class Payouts:
     def entries_by_moment(self, index: int, payee: str) -> Ints:
         """What the ledger has payable to a payee under a source at each moment."""
         e = self.entries
-        mine = e[(e["source"] == index) & (e["payee"] == payee) & ~e["lapses"].astype(bool)]
+        mine = e.where((e["source"] == index) & (e["payee"] == payee) & ~e["lapses"])
         found = np.zeros(len(self.moments), dtype=np.int64)
-        for day, stage, rank, payable in zip(
-            mine["accrued_on"].tolist(), mine["stage"].tolist(), mine["rank"].tolist(), mine["payable"].tolist()
-        ):
+        for day, stage, rank, payable in mine.rows("accrued_on", "stage", "rank", "payable"):
             place = self.moments.at((day, stage, rank))
             assert place is not None
             found[place] += payable

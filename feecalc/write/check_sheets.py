@@ -200,11 +200,8 @@ def _sum(columns: Sequence[PaperColumn]) -> Ratio:
 
 def _payables(ledger: Ledger, papers: Workpapers, book: Book, words: Words) -> Iterator[LiveCheck]:
     """What is payable by the papers, against the ledger of feecalc, for each clause and payee; and parts as wholes."""
-    e = ledger.entries
-    keys = zip(e["agreement"].tolist(), e["clause"].tolist(), e["payee"].tolist(), strict=True)
-    payable: dict[tuple[str, str, str], int] = {}
-    for key, amount in zip(keys, (e["payable"] - e["decided"]).tolist(), strict=True):
-        payable[key] = payable.get(key, 0) + amount
+    sums = ledger.columns.sums(("agreement", "clause", "payee"), "payable", "decided")
+    payable = {key: owed - decided for key, (owed, decided) in sums.items()}
     for payouts in papers.payouts:
         agreement = payouts.papers.lines.agreement
         for (clause, payee), column in payouts.payable.items():
@@ -340,7 +337,7 @@ def _flow(ledger: Ledger, book: Book) -> Iterator[LiveCheck]:
         EQUAL,
         "kept, wired and due later, less what the ledger owes, on every row of Funds flow",
     )
-    e = ledger.entries
+    e = ledger.columns
     parts = ("Kept from proceeds", "Wire at closing", "Wire later")
     for agreement in ledger.agreements:
         for payee in agreement.payees:
@@ -348,8 +345,8 @@ def _flow(ledger: Ledger, book: Book) -> Iterator[LiveCheck]:
             mine = [n for n, name in enumerate(columns["Wires", "Payee"]) if name == payee]
             mine = [n for n in mine if columns["Wires", "Agreement"][n] == agreement.id]
             wired = Ratio(sum(columns["Wires", part][n] for part in parts for n in mine), 100)
-            own = e[(e["agreement"] == agreement.id) & (e["payee"] == payee) & ~e["unit"].isin(UNITS)]
-            owed = Ratio(int(own.loc[own["closing"] != "", "payable"].sum()), 100)
+            own = (e["agreement"] == agreement.id) & (e["payee"] == payee) & ~e.one_of("unit", UNITS)
+            owed = Ratio(e.total("payable", own & (e["closing"] != "")), 100)
             if named is None or not mine or wired != owed:
                 continue  # some of it is not wired
             told = [book.cell("Summary", header, named) for header in ("Agreement", "Payee")]
@@ -389,8 +386,8 @@ def _summary(ledger: Ledger, book: Book) -> Iterator[LiveCheck]:
         "payable on Summary less payable on the papers with what was decided, on every row",
     )
     if len({a.currency for a in ledger.agreements}) == 1 and book.has("Payout ledger", "Payable"):
-        e = ledger.entries
-        total = Ratio(int(e.loc[~e["unit"].isin(UNITS), "payable"].sum()), 100)
+        e = ledger.columns
+        total = Ratio(e.total("payable", ~e.one_of("unit", UNITS)), 100)
         yield LiveCheck(
             "Summary is the sum of the ledger",
             (f"SUM({book.cells('Payout ledger', 'Payable')})", total),

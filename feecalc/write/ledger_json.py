@@ -75,7 +75,7 @@ def _claimed(line: ClaimedLine) -> dict[str, Any]:
 
 def _entries(ledger: Ledger) -> Iterator[dict[str, Any]]:
     why = whys(ledger)
-    for number, e in enumerate(ledger.entries.to_dict("records")):
+    for number, e in enumerate(ledger.columns.dicts()):
         count = e["unit"] in UNITS
         yield {
             "agreement": e["agreement"],
@@ -104,7 +104,7 @@ def _base(entry: Mapping[Any, Any], name: str) -> object:
 
 
 def _totals(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    for t in ledger.totals.to_dict("records"):
+    for t in ledger.sums.dicts():
         if t["unit"] in UNITS:  # the records hold no deliveries of securities
             amounts = {name: t[name] for name in AMOUNTS} | {
                 "deducted": None,

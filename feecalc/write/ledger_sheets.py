@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import pandas as pd
 
 from feecalc.balances import roll_forwards
+from feecalc.columns import Columns
 from feecalc.dates import NEVER, day_date
 from feecalc.explain import whys
 from feecalc.ledger import AMOUNTS, UNITS, Ledger
@@ -60,10 +60,10 @@ def ledger_sheets(
     """All sheets of the workbook, what its checks say, and the files beside it that have what is too long for it;
     `stem` is the workbook's name without its ending.
     """
-    long = too_long(max(len(ledger.entries), len(ledger.table)))
+    long = too_long(max(len(ledger.columns), len(ledger.table)))
     papers = None if long or too_many(ledger) else draw_up(ledger)
     why = np.array(whys(ledger), dtype=object)
-    cash = (~ledger.entries["unit"].isin(UNITS)).to_numpy()
+    cash = ~ledger.columns.one_of("unit", UNITS)
     sheets = [
         summary(ledger),
         *funds_flow_sheets(ledger),
@@ -88,8 +88,8 @@ def ledger_sheets(
 
 def entries_sheet(ledger: Ledger) -> Sheet:
     """All entries as one table: the ledger as .csv. Amounts of warrants are counts, all others money."""
-    e = ledger.entries
-    counted = e["unit"].isin(UNITS).to_numpy()
+    e = ledger.columns
+    counted = e.one_of("unit", UNITS)
 
     def amounts(name: str) -> list[str]:
         return [
@@ -109,30 +109,35 @@ def entries_sheet(ledger: Ledger) -> Sheet:
             *(SheetColumn(name, "price", amounts(name)) for name in AMOUNTS),
             SheetColumn("exercise_price", "price", [price or None for price in e["exercise_price"].tolist()]),
             _text("expires", e["expires"]),
-            SheetColumn("lines", "count", e["lines"].to_numpy()),
+            SheetColumn("lines", "count", e["lines"]),
             SheetColumn("why", "text", whys(ledger)),
         ),
     )
 
 
-def _bases(e: pd.DataFrame, name: str) -> list[str | None]:
+def _bases(e: Columns, name: str) -> list[str | None]:
     """What each entry acted on: money with its decimals, or a count."""
-    rows = zip(e[name].tolist(), e["has_base"].tolist(), e["base_counts"].tolist(), strict=True)
+    rows = e.rows(name, "has_base", "base_counts")
     return [(str(n) if count else plain_money(n)) if given else None for n, given, count in rows]
 
 
 def summary(ledger: Ledger) -> Sheet:
     """Who is owed what: one row an agreement and payee."""
-    t = ledger.totals
-    cash = t[~t["unit"].isin(UNITS)]
-    securities = {unit: t[t["unit"] == unit].set_index(["agreement", "payee"])["payable"].to_dict() for unit in UNITS}
-    held = {unit: t[t["unit"] == unit].set_index(["agreement", "payee"])["held"].to_dict() for unit in UNITS}
-    keys = list(dict.fromkeys(zip(t["agreement"].tolist(), t["payee"].tolist(), strict=True)))
-    by_key = {(row.agreement, row.payee): row for row in cash.itertuples()}
+    t = ledger.sums
+
+    def by_key(name: str, rows: np.ndarray) -> dict[tuple[str, str], int]:
+        part = t.where(rows)
+        return dict(zip(part.rows("agreement", "payee"), part[name].tolist(), strict=True))
+
+    securities = {unit: by_key("payable", t["unit"] == unit) for unit in UNITS}
+    held = {unit: by_key("held", t["unit"] == unit) for unit in UNITS}
+    cash = ~t.one_of("unit", UNITS)
+    keys = list(dict.fromkeys(t.rows("agreement", "payee")))
     names = {agreement.id: agreement for agreement in ledger.agreements}
 
     def money(name: str) -> list[int]:
-        return [int(getattr(by_key[key], name)) if key in by_key else 0 for key in keys]
+        amounts = by_key(name, cash)
+        return [amounts.get(key, 0) for key in keys]
 
     advances = _advances(ledger)
     advanced = [advances.get(key, 0) for key in keys]
@@ -150,19 +155,19 @@ def summary(ledger: Ledger) -> Sheet:
             SheetColumn("Advanced", "money", advanced, total=one_currency),
             *(
                 SheetColumn(HEADERS.get(name, name.capitalize()), "money", money(name), total=one_currency)
-                for name in ("recouped", *_used(ledger.totals), "payable", *_used(ledger.totals, ("deducted",)))
+                for name in ("recouped", *_used(ledger.sums), "payable", *_used(ledger.sums, ("deducted",)))
             ),
             *(
                 SheetColumn(name.capitalize(), "money", money(name), total=one_currency)
                 for name in ("invoiced", "paid", "outstanding")
             ),
             *(
-                SheetColumn(unit.capitalize(), "count", [int(counts.get(key, 0)) for key in keys])
+                SheetColumn(unit.capitalize(), "count", [counts.get(key, 0) for key in keys])
                 for unit, counts in securities.items()
                 if counts or unit == "warrants"
             ),
             *(
-                SheetColumn(f"{unit.capitalize()} held", "count", [int(counts.get(key, 0)) for key in keys])
+                SheetColumn(f"{unit.capitalize()} held", "count", [counts.get(key, 0) for key in keys])
                 for unit, counts in held.items()
                 if any(counts.values())
             ),
@@ -182,37 +187,33 @@ def summary(ledger: Ledger) -> Sheet:
     )
 
 
-def _more(totals: pd.DataFrame) -> str:
+def _more(totals: Columns) -> str:
     """What else lies between earned and payable in this ledger."""
     words = {"held": ", less held", "in_securities": ", less taken in securities", "decided": ", with what was decided"}
     return "".join(words[name] for name in _used(totals))
 
 
-def _used(frame: pd.DataFrame, names: Sequence[str] = ("held", "in_securities", "decided")) -> list[str]:
+def _used(rows: Columns, names: Sequence[str] = ("held", "in_securities", "decided")) -> list[str]:
     """The columns that hold anything: those of what few agreements know are shown only where they do."""
-    return [name for name in names if (frame[name] != 0).any()]
+    return [name for name in names if rows[name].any()]
 
 
 def _advances(ledger: Ledger) -> dict[tuple[str, str], int]:
     """What was advanced less what was returned, by agreement and payee."""
     own = [index for index, source in enumerate(ledger.sources) if source.advanced is not None]
-    entries = ledger.entries[ledger.entries["source"].isin(own)]
-    sums: dict[tuple[str, str], int] = {}
-    columns = [entries[name].tolist() for name in ("agreement", "payee", "accrued")]
-    for agreement, payee, accrued in zip(*columns, strict=True):
-        sums[(agreement, payee)] = sums.get((agreement, payee), 0) + accrued
-    return sums
+    entries = ledger.columns.where(np.isin(ledger.columns["source"], own))
+    return {(key[0], key[1]): ahead for key, (ahead,) in entries.sums(("agreement", "payee"), "accrued").items()}
 
 
 def totals_columns(ledger: Ledger) -> list[SheetColumn]:
     """The columns of the summary that fit a terminal of 80 columns."""
     paid = bool(ledger.records.payments)
-    used = [HEADERS.get(name, name.capitalize()) for name in _used(ledger.totals)]
+    used = [HEADERS.get(name, name.capitalize()) for name in _used(ledger.sums)]
     wanted = (
         "Agreement",
         "Payee",
         *(("Payable", "Paid", "Outstanding") if paid else ("Earned", "Advanced", "Recouped", *used, "Payable")),
-        *(["Deducted"] if _used(ledger.totals, ("deducted",)) else []),
+        *(["Deducted"] if _used(ledger.sums, ("deducted",)) else []),
         *(unit.capitalize() for unit in UNITS),
         *(f"{unit.capitalize()} held" for unit in UNITS),
     )
@@ -227,20 +228,18 @@ def totals_columns(ledger: Ledger) -> list[SheetColumn]:
 
 def payout_sheet(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
     """The chosen entries, which are cash."""
-    e = ledger.entries[chosen]
+    e = ledger.columns.where(chosen)
     return Sheet(
         "Payout ledger",
         "What accrued under each clause, for whom, and what of it is payable",
         (
-            SheetColumn("Entry", "count", (e.index.to_numpy() + 1).astype(np.int64)),
+            SheetColumn("Entry", "count", np.flatnonzero(chosen) + 1),
             SheetColumn("Payee", "text", e["payee"].tolist(), width=24, wrap=True),
             *_where(ledger, e),
             SheetColumn("Payable on", "date", _dates(e["payable_on"])),
             *_base_columns(e),
             *(
-                SheetColumn(
-                    HEADERS.get(name, name.capitalize()), "money", e[name].to_numpy(), total=_one_currency(ledger)
-                )
+                SheetColumn(HEADERS.get(name, name.capitalize()), "money", e[name], total=_one_currency(ledger))
                 for name in ("accrued", "recouped", *_used(e), "payable")
             ),
             SheetColumn("Source rows", "text", _sources(ledger, e), width=16, wrap=True),
@@ -257,23 +256,21 @@ def payout_sheet(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
 
 def warrants_sheet(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
     """The chosen entries, which are securities."""
-    e = ledger.entries[chosen]
+    e = ledger.columns.where(chosen)
     return Sheet(
         "Warrants",
         "Warrants and other securities accrued under each clause, for whom, and at what exercise price"
         if len(e)
         else "No warrants accrued",
         (
-            SheetColumn("Entry", "count", (e.index.to_numpy() + 1).astype(np.int64)),
+            SheetColumn("Entry", "count", np.flatnonzero(chosen) + 1),
             SheetColumn("Payee", "text", e["payee"].tolist(), width=24, wrap=True),
             *_where(ledger, e),
             SheetColumn("Deliver on", "date", _dates(e["payable_on"])),
             *_base_columns(e),
-            *([_text("Form", e["unit"])] if e["unit"].nunique() > 1 else []),
-            SheetColumn(
-                "Warrants" if set(e["unit"]) <= {"warrants"} else "Securities", "count", e["payable"].to_numpy()
-            ),
-            *(SheetColumn(HEADERS.get(name, name.capitalize()), "count", e[name].to_numpy()) for name in _used(e)),
+            *([_text("Form", e["unit"])] if len(set(e["unit"].tolist())) > 1 else []),
+            SheetColumn("Warrants" if set(e["unit"].tolist()) <= {"warrants"} else "Securities", "count", e["payable"]),
+            *(SheetColumn(HEADERS.get(name, name.capitalize()), "count", e[name]) for name in _used(e)),
             SheetColumn("Exercise price", "price", [price or None for price in e["exercise_price"].tolist()]),
             _text("Expires", e["expires"]),
             SheetColumn("Source rows", "text", _sources(ledger, e), width=16, wrap=True),
@@ -283,7 +280,7 @@ def warrants_sheet(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet
     )
 
 
-def _base_columns(e: pd.DataFrame) -> Iterator[SheetColumn]:
+def _base_columns(e: Columns) -> Iterator[SheetColumn]:
     """The base and what ran up before it: money, and where clauses act on counts, these beside it."""
     for counted, kind, noun in ((False, "money", ""), (True, "count", " (count)")):
         given = e["has_base"] & (e["base_counts"] == counted)
@@ -292,7 +289,7 @@ def _base_columns(e: pd.DataFrame) -> Iterator[SheetColumn]:
             yield SheetColumn(f"Base{noun}", kind, _or_none(e["base"], given))  # type: ignore[arg-type]
 
 
-def _where(ledger: Ledger, e: pd.DataFrame) -> Iterator[SheetColumn]:
+def _where(ledger: Ledger, e: Columns) -> Iterator[SheetColumn]:
     yield _text("Agreement", e["agreement"])
     yield _text("Clause", e["clause"])
     yield _text("Closing", e["closing"])
@@ -373,25 +370,25 @@ def _balances(ledger: Ledger) -> Sheet:
     )
 
 
-def _text(header: str, values: pd.Series, width: int = 0) -> SheetColumn:
+def _text(header: str, values: np.ndarray, width: int = 0) -> SheetColumn:
     return SheetColumn(header, "text", [value or None for value in values.tolist()], width=width)
 
 
-def _dates(days: Sequence[int] | pd.Series | np.ndarray) -> list[object]:
+def _dates(days: np.ndarray) -> list[object]:
     known: dict[int, object] = {}
-    numbers = np.asarray(days).tolist()
+    numbers = days.tolist()
     known.update({day: None if day == NEVER else day_date(day) for day in set(numbers)})
     return [known[day] for day in numbers]
 
 
-def _or_none(values: pd.Series, given: pd.Series) -> list[int | None]:
+def _or_none(values: np.ndarray, given: np.ndarray) -> list[int | None]:
     return [value if is_given else None for value, is_given in zip(values.tolist(), given.tolist(), strict=True)]
 
 
-def _sources(ledger: Ledger, e: pd.DataFrame) -> list[str]:
+def _sources(ledger: Ledger, e: Columns) -> list[str]:
     """The source rows of each entry, the first of them named, the rest counted."""
     named = []
-    for source, row in zip(e["source"].tolist(), e["row"].tolist(), strict=True):
+    for source, row in e.rows("source", "row"):
         lines = ledger.lines_of(source, row)
         rest = len(lines) - MOST_LINES_NAMED
         named.append(", ".join(lines[:MOST_LINES_NAMED]) + (f" and {rest:,} more" if rest > 0 else ""))

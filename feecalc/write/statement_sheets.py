@@ -68,7 +68,7 @@ def statement_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> tuple[list[
         papers = of_one_payee(papers, other)  # type: ignore[arg-type]
     own = _own(ledger, payee)
     why = np.array(whys(own), dtype=object)
-    cash = (~own.entries["unit"].isin(UNITS)).to_numpy()
+    cash = ~own.columns.one_of("unit", UNITS)
     sheets = [
         _statement(own, payee, bool(others)),
         _summary(own),
@@ -94,10 +94,8 @@ def _summary(own: Ledger) -> Sheet:
 
 def _own(ledger: Ledger, payee: str) -> Ledger:
     """The ledger with the entries and totals of the payee alone."""
-    entries, totals = (
-        frame[frame["payee"] == payee].reset_index(drop=True) for frame in (ledger.entries, ledger.totals)
-    )
-    own = evolve(ledger, entries=entries, totals=totals, exceptions=(), checks=())
+    entries, totals = (each.where(each["payee"] == payee) for each in (ledger.columns, ledger.sums))
+    own = evolve(ledger, columns=entries, sums=totals, exceptions=(), checks=())
     return evolve(own, checks=tuple(all_checks(own, every_payee=False)))
 
 

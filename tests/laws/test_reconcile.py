@@ -27,6 +27,7 @@ from feecalc.agreement import Agreement
 from feecalc.applications import Applied
 from feecalc.applications.dues import Due, dues_of
 from feecalc.applications.sides import Side
+from feecalc.columns import Columns
 from feecalc.dates import day_number
 from feecalc.differences import side_words
 from feecalc.ledger import UNITS, Ledger
@@ -97,7 +98,7 @@ def ledger_of(rows: list[Any]) -> Ledger:
             "row": 0,
         }
     )
-    return evolve(nothing_owed(), entries=frame)
+    return evolve(nothing_owed(), columns=Columns.of(frame))
 
 
 @st.composite
@@ -244,7 +245,7 @@ def test_documents_rebuilt_from_what_was_applied_are_applied_alike(case: Case) -
     entries = ledger.entries[(ledger.entries["payable"] > 0) & (ledger.entries["closing"] != "")]
     entries = entries.drop_duplicates(["agreement", "clause", "closing", "payee"], ignore_index=True)
     documents = [[d for d in rows if d.amount > 0] for rows in (ledger.records.invoices, ledger.records.payments)]
-    ledger = with_documents(evolve(ledger, entries=entries), documents[0], documents[1])
+    ledger = with_documents(evolve(ledger, columns=Columns.of(entries)), documents[0], documents[1])
     before = reconcile(ledger).applied
     invoices: list[Invoice] = []
     for number, old in enumerate(before.invoices):
