@@ -34,7 +34,7 @@ from feecalc.read.agreements import read_agreements
 from feecalc.read.records import records_of
 from feecalc.read.tables import read_tables
 from feecalc.records import TABLES
-from feecalc.write.ledger_sheets import entries_sheet
+from feecalc.write.entry_sheets import entries_sheet
 from feecalc.write.sheets import Sheet, SheetColumn
 from feecalc.write.text import write_csv
 from feecalc.write.workbook import write_workbook

@@ -111,6 +111,11 @@ class Ledger:
         """Whether something found here needs a decision (exit status 1)."""
         return bool(self.exceptions) or not all(check.holds for check in self.checks)
 
+    @property
+    def has_documents(self) -> bool:
+        """Whether there is anything to reconcile the ledger with."""
+        return bool(self.records.invoices or self.records.payments)
+
     @cached_property
     def entries(self) -> pd.DataFrame:
         """The entries as a pandas frame."""

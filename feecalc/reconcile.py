@@ -76,11 +76,6 @@ class Reconciliation:
         return tuple(_by_payee(self.applied, self.standings))
 
 
-def has_documents(ledger: Ledger) -> bool:
-    """Whether there is anything to reconcile the ledger with."""
-    return bool(ledger.records.invoices or ledger.records.payments)
-
-
 @lru_cache(maxsize=1)
 def reconcile(ledger: Ledger) -> Reconciliation:
     """Reconcile a ledger with the invoices and payments of its records, by its day. Of the last ledger it is kept: a

@@ -67,17 +67,16 @@ def _documents_differ(ledger: Ledger) -> bool:
     """Whether invoices or payments differ from what is owed; that something is not billed or paid yet is no difference
     here.
     """
-    from feecalc.reconcile import has_documents
+    if not ledger.has_documents:
+        return False
     from feecalc.reconcile import reconcile as reconciled
 
-    if not has_documents(ledger):
-        return False
     found = reconciled(ledger)
     return bool(found.exceptions) or any(each.code not in ("unpaid", "unbilled") for each in found.differences)
 
 
 def _print_totals(ledger: Ledger) -> None:
-    from feecalc.write.ledger_sheets import totals_columns
+    from feecalc.write.summary_sheet import totals_columns
     from feecalc.write.text import terminal_table
 
     show(f"Who is owed what, as of {ledger.as_of}\n")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import define, evolve, field, frozen
@@ -16,7 +17,6 @@ from feecalc.read.columns import Column, part, plain_columns, read_columns
 from feecalc.read.csv_tables import CsvFile
 from feecalc.read.faults import Findings, Unreadable, cannot_read
 from feecalc.read.headers import Block, Marks, Sheet, normal
-from feecalc.read.xlsx_tables import Workbook, open_workbook
 from feecalc.records import (
     HIDDEN_ROW,
     KEPT_BYTES,
@@ -28,6 +28,9 @@ from feecalc.records import (
     InputSheet,
 )
 from feecalc.totals import Codes, Mask
+
+if TYPE_CHECKING:
+    from feecalc.read.xlsx_tables import Workbook
 
 __all__ = ["Column", "InputFile", "Table", "normal", "read_tables"]
 
@@ -278,11 +281,17 @@ def _content(path: Path, sha256: str, rows: int) -> bytes | None:
     return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
+def _opened(path: Path, problems: Problems) -> Workbook:
+    from feecalc.read.xlsx_tables import open_workbook  # most records are text, and need nothing of this
+
+    return open_workbook(path, str(path), problems)
+
+
 def _read_xlsx(
     name: str, path: Path, known: Sequence[str], findings: Findings
 ) -> tuple[Table, str, tuple[InputSheet, ...]]:
     """A workbook for one table: in the sheet of its name, or the only one that can be seen."""
-    workbook = open_workbook(path, str(path), findings.problems)
+    workbook = _opened(path, findings.problems)
     others = {normal(table) for table in known} - {normal(name)}
     titles = [title for title in workbook.sheets if normal(title) == normal(name)] or [
         title for title, is_visible in workbook.sheets.items() if is_visible and normal(title) not in others
@@ -308,7 +317,7 @@ def _read_xlsx(
 def _read_workbook(path: Path, known: Sequence[str], problems: Problems) -> tuple[dict[str, Table], list[InputFile]]:
     source = str(path)
     try:
-        workbook = open_workbook(path, source, problems)
+        workbook = _opened(path, problems)
     except Unreadable:
         return {}, []
     before = len(problems)

@@ -15,8 +15,6 @@ from feecalc.dates import NEVER, day_date
 from feecalc.explain import whys
 from feecalc.ledger import AMOUNTS, UNITS, Ledger
 from feecalc.money import plain_money
-from feecalc.reconcile import has_documents, reconcile
-from feecalc.write.reconcile_json import write_within
 
 
 def write_json(ledger: Ledger, stream: TextIO) -> None:
@@ -37,7 +35,10 @@ def write_json(ledger: Ledger, stream: TextIO) -> None:
     claimed = list(claims(ledger))
     if claimed:
         _write_items("claims", map(_claimed, claimed), stream)
-    if has_documents(ledger):
+    if ledger.has_documents:
+        from feecalc.reconcile import reconcile
+        from feecalc.write.reconcile_json import write_within
+
         write_within(reconcile(ledger), stream)
     stream.write("}\n")
 

@@ -1,5 +1,5 @@
 """A ledger as a file: the ending of its name chooses the form. It is replaced whole or not at all, with what belongs to
-it.
+it. What a form needs is imported when it is asked for: modules of the others take long to load.
 """
 
 from __future__ import annotations
@@ -9,22 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from feecalc import __version__
 from feecalc.ledger import Ledger
-from feecalc.reconcile import Reconciliation
 from feecalc.records import InputFile
-from feecalc.write.about_sheet import about
-from feecalc.write.beside import Beside, within
 from feecalc.write.files import replace_all
-from feecalc.write.input_sheet import inputs_sheet
-from feecalc.write.ledger_json import write_json
-from feecalc.write.ledger_sheets import entries_sheet, ledger_sheets
-from feecalc.write.reconcile_json import write_reconciliation
-from feecalc.write.reconcile_sheets import differences_sheet, reconciliation_sheets
-from feecalc.write.sheets import Live, Sheet
 from feecalc.write.text import write_csv
+
+if TYPE_CHECKING:
+    from feecalc.reconcile import Reconciliation
+    from feecalc.write.beside import Beside
+    from feecalc.write.sheets import Live, Sheet
 
 Writer = Callable[[BinaryIO], None]
 ENDINGS = (".xlsx", ".json", ".csv")
@@ -45,8 +41,12 @@ def write_ledger(ledger: Ledger, inputs: Sequence[InputFile], path: Path) -> lis
     """
     match path.suffix.lower():
         case ".json":
+            from feecalc.write.ledger_json import write_json
+
             return _replaced({path: _as_text(lambda stream: write_json(ledger, stream))})
         case ".csv":
+            from feecalc.write.entry_sheets import entries_sheet
+
             return _replaced({path: _as_text(lambda stream: write_csv(entries_sheet(ledger), stream))})
     return _with_files(path, *ledger_workbook(ledger, inputs, path.stem))
 
@@ -55,14 +55,20 @@ def write_reconciliation_to(reconciliation: Reconciliation, inputs: Sequence[Inp
     """Write a reconciliation as .xlsx, .json or .csv (its differences), as `write_ledger` does."""
     match path.suffix.lower():
         case ".json":
+            from feecalc.write.reconcile_json import write_reconciliation
+
             return _replaced({path: _as_text(lambda stream: write_reconciliation(reconciliation, stream))})
         case ".csv":
+            from feecalc.write.reconcile_sheets import differences_sheet
+
             return _replaced({path: _as_text(lambda stream: write_csv(differences_sheet(reconciliation), stream))})
     return _with_files(path, *reconciliation_workbook(reconciliation, inputs, path.stem))
 
 
 def ledger_workbook(ledger: Ledger, inputs: Sequence[InputFile], stem: str) -> tuple[Writer, tuple[Beside, ...]]:
     """What writes the workbook of a ledger, with its inputs, and the files beside it, named after its `stem`."""
+    from feecalc.write.ledger_sheets import ledger_sheets
+
     sheets, status, beside = ledger_sheets(ledger, inputs, stem)
     return lambda stream: write_sheets(ledger, sheets, status, LEDGER, stream), beside
 
@@ -71,6 +77,11 @@ def reconciliation_workbook(
     reconciliation: Reconciliation, inputs: Sequence[InputFile], stem: str
 ) -> tuple[Writer, tuple[Beside, ...]]:
     """What writes the workbook of a reconciliation, with the inputs of its ledger, and the files beside it."""
+    from feecalc.write.about_sheet import about
+    from feecalc.write.beside import within
+    from feecalc.write.input_sheet import inputs_sheet
+    from feecalc.write.reconcile_sheets import reconciliation_sheets
+
     ledger = reconciliation.applied.ledger
     sheets, beside = within([*reconciliation_sheets(reconciliation), inputs_sheet(inputs)], stem, {}, ("Inputs",))
     pages = [about(ledger, inputs, WHAT_RECONCILED, START_RECONCILED, sheets, beside), *sheets]

@@ -18,19 +18,21 @@ from feecalc.dates import day_date
 from feecalc.explain import whys
 from feecalc.ledger import UNITS, Ledger
 from feecalc.money import shown_count, shown_money
-from feecalc.reconcile import has_documents, reconcile
+from feecalc.reconcile import reconcile
 from feecalc.records import InputFile
 from feecalc.workpapers.drawing import draw_up, too_many
 from feecalc.workpapers.one_payee import of_one_payee
 from feecalc.write.about_sheet import about
+from feecalc.write.balance_sheets import caps_sheet
 from feecalc.write.check_sheets import checks_sheet
 from feecalc.write.closings_sheet import closings_sheet
+from feecalc.write.entry_sheets import payout_sheet, warrants_sheet
 from feecalc.write.input_sheet import inputs_sheet
-from feecalc.write.ledger_sheets import caps_sheet, payout_sheet, summary, warrants_sheet
 from feecalc.write.live_sheets import live
 from feecalc.write.outputs import STATEMENT, write_sheets
 from feecalc.write.reconcile_sheets import documents_sheet
 from feecalc.write.sheets import Live, Sheet, SheetColumn
+from feecalc.write.summary_sheet import summary
 
 START = (
     "Statement is the one page. Payout ledger has the entries behind it, each with its clause and its source rows; the "
@@ -76,7 +78,7 @@ def statement_sheets(ledger: Ledger, inputs: Sequence[InputFile]) -> tuple[list[
         warrants_sheet(own, ~cash, why),
         caps_sheet(own),
         closings_sheet(own, papers),
-        *([documents_sheet(reconcile(own))] if has_documents(own) else ()),
+        *([documents_sheet(reconcile(own))] if own.has_documents else ()),
         checks_sheet(own, ()),
         inputs_sheet(inputs),
     ]
@@ -208,7 +210,7 @@ def _rows(ledger: Ledger) -> Iterator[_Row]:
     sums = grouped[list(names)].sum()
     days = grouped["accrued_on"].min().tolist()
     billed = (
-        {(s.agreement, s.clause, s.closing): s for s in reconcile(ledger).standings} if has_documents(ledger) else {}
+        {(s.agreement, s.clause, s.closing): s for s in reconcile(ledger).standings} if ledger.has_documents else {}
     )
     left = {
         agreement.id: {

@@ -27,7 +27,7 @@ from feecalc.ledger import Ledger
 from feecalc.problems import MachineRefused, Problems, Refused
 from feecalc.read.agreements import read_agreements
 from feecalc.read.records import read_records
-from feecalc.reconcile import has_documents, reconcile
+from feecalc.reconcile import reconcile
 from feecalc.worked import run_examples
 from feecalc.write.ledger_json import write_json
 
@@ -113,7 +113,7 @@ def _run(engagement: Engagement, folder: Path, known: tuple[Agreement, ...] | No
     for entry in range(min(2, len(ledger.entries))):
         explanation(ledger, entry)
     codes = [each.code for each in ledger.exceptions]
-    if has_documents(ledger):
+    if ledger.has_documents:
         found = reconcile(ledger)
         codes += [each.code for each in (*found.exceptions, *found.differences)]
     told = (*sorted(codes), *sorted(check.name for check in ledger.checks if not check.holds))
