@@ -103,7 +103,9 @@ def _alterations(ledger: Ledger, agreement: Agreement, clause: AnyClause) -> Ite
     """(kind, words, what is done to the clause)."""
     limit = getattr(clause, "limit", None)
     if isinstance(limit, CashLimit):
-        yield "limit", f"the limit of {shown_money(limit.amount)} is ignored", _with(limit=None)
+        stated = [getattr(terms.clause(clause.id), "limit", None) for terms in agreement.in_force()]
+        amounts = dict.fromkeys(shown_money(each.amount) for each in stated if each is not None)
+        yield "limit", f"the limit of {', later '.join(amounts)} is ignored", _with(limit=None)
         if not isinstance(clause, Reimbursement):
             other: Any = "closing" if limit.over == "agreement" else "agreement"
             words = "for each closing" if other == "closing" else "over all closings"
