@@ -6,12 +6,14 @@ term.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 from feecalc.agreement import EXPECTED, Agreement, Amendment, Tail, WorkedExample
 from feecalc.clause_contradictions import check_clauses
 from feecalc.clauses import Advance, AnyClause, FixedFee
 from feecalc.clauses.advances import AT_END
+from feecalc.closing import MOST_SHOWN
 from feecalc.money import Ratio, shown_share
 from feecalc.names import name_key
 from feecalc.problems import Ask, Problems, did_you_mean
@@ -224,21 +226,26 @@ def _check_coverage(agreement: Agreement, problems: Problems) -> None:
 
 def _check_split(agreement: Agreement, clause: AnyClause, problems: Problems) -> None:
     names = [share.payee for share in clause.split]
+    declared, times = set(agreement.payees), Counter(names)
+    undeclared = [share for share in clause.split if share.payee not in declared]
     for share in clause.split:
-        if share.payee not in agreement.payees:
+        if share in undeclared[:MOST_SHOWN]:
             problems.add(
                 share.place("payee"),
                 "payee-not-declared",
                 f'"{share.payee}" is not among the payees of {agreement.id}',
                 did_you_mean(share.payee, agreement.payees),
             )
-        if names.count(share.payee) > 1:
+        if times[share.payee] > 1:
             problems.add(
                 share.place("payee"),
                 "payee-twice",
                 f'"{share.payee}" stands twice in the split of {clause.id}',
                 "Give each payee one share.",
             )
+    if len(undeclared) > MOST_SHOWN:
+        says = f"and {len(undeclared) - MOST_SHOWN:,} more of {clause.id} are not among the payees"
+        problems.add(undeclared[MOST_SHOWN].place("payee"), "payee-not-declared", says)
     total = sum((share.share for share in clause.split), Ratio(0))
     if clause.split and total != 1:
         problems.add(

@@ -23,6 +23,8 @@ _FORMS |= {
 _NO_NAMES = frozenset(("inc", "incorporated", "ltd", "corp", "llc", "lp", "llp", "lllp", "plc", "pllc", "gmbh"))
 _NO_NAMES |= {"jr", "sr", "esq"}
 
+COMPARISONS_LIMIT = 100_000
+
 # Cyrillic and Greek letters that look like Latin ones.
 _LOOKALIKES = str.maketrans("аеорсухіјѕкмтвнοανρ", "aeopcyxijskmtbhoavp")
 
@@ -68,10 +70,12 @@ class NearNames:
     that one of them leaves out or spells otherwise, or one long word of it misspelt.
 
     Words with digits and words of fewer than four letters must be equal: "Investor 1" is not nearly "Investor 2". Names
-    are looked up by all their words but one, so that the search stays short among a hundred thousand names.
+    are looked up by all their words but one, so that the search stays short among a hundred thousand names. Where
+    thousands are alike in all but one word, the search ends after COMPARISONS_LIMIT comparisons.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
+        self._comparisons = 0
         self._keys: set[str] = set()
         self._by_letters: dict[str, str] = {}
         self._by_bare: dict[str, dict[str, str]] = {}
@@ -97,6 +101,9 @@ class NearNames:
             return likely
         for rest, word in _rests(name):
             for other, found in self._by_rest.get(rest, ()):
+                self._comparisons += 1
+                if self._comparisons > COMPARISONS_LIMIT:
+                    return ""
                 if difflib.SequenceMatcher(None, word, other).ratio() >= 0.8:
                     return found
         return ""

@@ -122,3 +122,17 @@ def test_ids_are_short() -> None:
 def test_a_folder_without_agreements_is_named(tmp_path: Path) -> None:
     ran = feecalc("check", "-a", str(tmp_path))
     assert ran.status == 2 and "no-agreements" in ran.stderr and "feecalc init" in ran.stderr
+
+
+def test_a_file_of_nothing_but_faults_is_given_up() -> None:
+    """Each fault is looked at for what may be meant, which takes time."""
+    text = SOUND[: SOUND.index("clauses:")] + "clauses:\n" + "  - x\n" * 20_000
+    found = [code for code, _, _ in told(text)]
+    assert found.count("wrong-shape") == 200 and found.count("too-many-problems") == 1 and len(found) == 201
+
+
+def test_payees_that_nobody_declared_are_counted() -> None:
+    shares = "".join(f"      - {{payee: Payee {n}, share: 1/3000}}\n" for n in range(3000))
+    found = [(code, says) for code, says, _ in told(SOUND + f"    split:\n{shares}")]
+    assert [code for code, _ in found].count("payee-not-declared") == 21
+    assert any(says.startswith("and 2,980 more") for _, says in found)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import attrs
 import numpy as np
-from attrs import define, evolve
+from attrs import define, evolve, field
 
 from feecalc.agreement import WorkedExample
 from feecalc.money import Unreadable
@@ -38,6 +38,7 @@ from feecalc.shapes import (
 )
 
 W = TypeVar("W", bound=Written)
+PROBLEMS_LIMIT = 200  # of one agreement
 EXAMPLE_TABLES = ("closings", "introductions", "expenses", "balances", "events", "decisions")
 
 
@@ -50,10 +51,15 @@ class TermReader:
     problems: Problems
     agreement_id: str
     currency: str
+    _before: int = field(init=False)
+    _given_up: bool = field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._before = len(self.problems.found)
 
     def value(self, shape: Shape, node: Node) -> Any:
         """The value of a shape, or None after a problem was added."""
-        if isinstance(node, Unread):
+        if isinstance(node, Unread) or self._has_enough(node):
             return None
         match shape:
             case Scalar():
@@ -73,6 +79,15 @@ class TermReader:
                 return self._rows(name, node)
         # Changes: what they are of is known only where they are made
         return node if isinstance(node, Mapping) else self._refuse(node, "a mapping of terms to their other values")
+
+    def _has_enough(self, node: Node) -> bool:
+        """Whether so much is wrong that the rest is not looked at, as is said where it begins."""
+        enough = len(self.problems.found) - self._before >= PROBLEMS_LIMIT
+        if enough and not self._given_up:
+            says = f"{PROBLEMS_LIMIT} problems were found before this line; what follows was not looked at"
+            self.problems.add(node.place, "too-many-problems", says, "Mend those first, and see if it is an agreement.")
+            self._given_up = True
+        return enough
 
     def _either(self, shape: Either, node: Node) -> Any:
         """One of the words, or the other shape that what stands here has."""
