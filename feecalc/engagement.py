@@ -24,6 +24,7 @@ from feecalc.clauses.bases import base_words
 from feecalc.closing import MOST_SHOWN, ClosingTable, limited
 from feecalc.columns import Columns
 from feecalc.controls import check_controls
+from feecalc.currencies import check_currencies
 from feecalc.dates import AFTER_EVERYTHING, day_number
 from feecalc.ledger import Ledger, Source, entries_of, totals_of, unit_of, with_decisions
 from feecalc.milestones import FINAL_CLOSING, Milestones, milestones
@@ -232,7 +233,7 @@ def linked(agreements: Sequence[Agreement], records: Records, problems: Problems
             problems.add(places[MOST_SHOWN], code, says)
     _check_balances(records.balances, by_id, problems)
     _check_expenses(records.expenses, by_id, problems)
-    _check_currencies([*records.invoices, *records.payments], agreements, problems)
+    check_currencies(agreements, records, problems)
     check_controls(records, problems)
 
 
@@ -417,26 +418,6 @@ def _check_expenses(expenses: Iterable[Expense], by_id: dict[str, Agreement], pr
                 "expense-clause-missing",
                 f"{agreement.id} has several clauses that take expenses, and the row names none",
                 "Write in `clause` one of: " + ", ".join(taking) + ".",
-            )
-
-
-def _check_currencies(
-    documents: Iterable[Invoice | Payment], agreements: Sequence[Agreement], problems: Problems
-) -> None:
-    """Report documents in a currency in which no agreement pays their payee."""
-    for row in documents:
-        under = [
-            agreement
-            for agreement in agreements
-            if row.agreement in ("", agreement.id) and name_key(row.payee) in map(name_key, agreement.payees)
-        ]
-        if row.currency and under and row.currency.upper() not in {agreement.currency for agreement in under}:
-            pays = " and ".join(f"{agreement.id} pays in {agreement.currency}" for agreement in under)
-            problems.add(
-                row.place,
-                "currency-differs",
-                f"the row is in {row.currency}, and {pays}; nothing is converted",
-                "Record the amount in the agreement's currency, at the rate that the parties agreed.",
             )
 
 

@@ -337,6 +337,17 @@ class InputFile:
     sheets: tuple[InputSheet, ...] = field(default=(), repr=False, eq=False)
 
 
+@frozen
+class CurrencyMark:
+    """An amount that bears a currency mark, on a row that states no currency; the first of its kind in its column."""
+
+    table: str
+    place: Place
+    text: str
+    currencies: tuple[str, ...]  # those that the mark can stand for
+    more: int  # how many further amounts of the column bear such a mark
+
+
 @frozen(eq=False)
 class Records:
     """All records of an engagement."""
@@ -353,4 +364,5 @@ class Records:
     control_totals: tuple[ControlTotal, ...] = ()
     inputs: tuple[InputFile, ...] = ()
     unknown_columns: tuple[tuple[Place, str, str], ...] = ()  # place, header, the column it may be meant for
+    marks: tuple[CurrencyMark, ...] = ()
     notes: tuple[Problem, ...] = ()  # what was taken as it stands, and a person should know of

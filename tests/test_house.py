@@ -33,7 +33,7 @@ FLOORS = [
     {"applications"},
     {"differences"},
     {"reconcile"},
-    {"base_parts", "controls", "computations"},
+    {"base_parts", "controls", "computations", "currencies"},
     {"record_exceptions", "checks", "balances", "funds_flow", "explain", "describe", "selection"},
     {"exceptions"},
     {"engagement"},

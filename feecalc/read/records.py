@@ -6,7 +6,7 @@ Columns are dictionary-coded by `tables`, so each distinct word is parsed once, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,11 +22,12 @@ from feecalc.read.columns import filled, has_total, is_total
 from feecalc.read.document_rows import check_documents
 from feecalc.read.headers import fault_of_lone_cell
 from feecalc.read.tables import Column, Table, joined, normal, read_tables
-from feecalc.read.values import parsed, plain_integers
+from feecalc.read.values import marks_alone, parsed, plain_integers
 from feecalc.records import (
     TABLES,
     Balance,
     ControlTotal,
+    CurrencyMark,
     Decision,
     Event,
     Expense,
@@ -92,6 +93,7 @@ def records_of(tables: dict[str, Table], problems: Problems, inputs: tuple[Input
         control_totals=_rows("control_totals", ControlTotal, tables, problems),
         inputs=inputs,
         unknown_columns=tuple(unknown),
+        marks=tuple(mark for name, table in tables.items() for mark in _marks(name, table)),
     )
     check_documents(records, problems)
     _note_lines(records.closings, closings, problems)
@@ -226,6 +228,14 @@ def _rows(name: str, make: Callable[..., R], tables: dict[str, Table], problems:
         given = {key: value for key, value in cells.items() if value is not None}
         rows.append(make(line=table.line(index), place=table.place(index), **given))
     return tuple(rows)
+
+
+def _marks(name: str, table: Table) -> Iterator[CurrencyMark]:
+    """The currency marks of a table's amounts and prices on rows that state no currency."""
+    for of in TABLES[name].values():
+        column = table.column(of.name)
+        if column is not None and of.shape.name in ("money", "price"):
+            yield from marks_alone(table, column)
 
 
 def _integers(table: Table, name: str, problems: Problems) -> tuple[Ints, Mask]:

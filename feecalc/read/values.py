@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,9 +17,11 @@ from feecalc.read.columns import EXCEL_ERRORS
 from feecalc.read.headers import Sheet
 from feecalc.read.numerals import Numerals
 from feecalc.read.tables import Column, Table
-from feecalc.records import ColumnOf
+from feecalc.records import ColumnOf, CurrencyMark
 from feecalc.shapes import Scalar
 from feecalc.totals import Ints, Mask
+
+_MARK = re.compile("[A-Z$€£]")
 
 
 def parsed(table: Table, of: ColumnOf, problems: Problems) -> tuple[Column, list[Any]]:
@@ -85,17 +88,21 @@ def _check_marks(
     bad: dict[int, money.Unreadable],
     problems: Problems,
 ) -> None:
-    """Hold the currency marks of amounts against the currency of their rows, and read those of other currencies."""
+    """Hold the currency marks of amounts against the currency of their rows, and read those of other currencies. Where
+    a row states none, the mark is held against the agreements later (`marks_alone`).
+    """
     currency = table.column("currency")
-    if currency is None:
+    if currency is None and not bad:
         return
     marked = {code: marks for code, word in enumerate(column.words) if (marks := money.marked(word))}
-    stated = np.array([word.upper() for word in currency.words])[currency.codes]
+    stated = np.full(len(table.rows), "")
+    if currency is not None:
+        stated = np.array([word.upper() for word in currency.words])[currency.codes]
     wrong = np.zeros(len(stated), dtype=np.bool_)
     for code, marks in marked.items():
         here = column.codes == code
         wrong |= here & (stated != "") & ~np.isin(stated, marks)
-        if code in bad and parse in (money.parse_money, money.parse_price) and (stated[here] != "").all():
+        if code in bad and parse in (money.parse_money, money.parse_price):
             with suppress(money.Unreadable):
                 values[code] = parse(column.words[code], marks[0])
                 del bad[code]
@@ -104,6 +111,25 @@ def _check_marks(
         means = " or ".join(marked[code])
         says = f'"{column.words[code]}" is marked as {means}, and the line is in {stated[index]}'
         problems.add(table.place(index, column.header), "currency-mark", says, "Correct one of the two.")
+
+
+def marks_alone(table: Table, column: Column) -> Iterator[CurrencyMark]:
+    """The currency marks of a column of amounts on rows that state no currency: those of each kind with the first."""
+    if isinstance(column.words, Numerals) or not _MARK.search("\n".join(column.words)):
+        return
+    codes_of: dict[tuple[str, ...], list[int]] = {}
+    for code, word in enumerate(column.words):
+        if currencies := money.marked(word):
+            codes_of.setdefault(currencies, []).append(code)
+    currency = table.column("currency")
+    unstated = np.ones(len(table.rows), dtype=np.bool_)
+    if currency is not None:
+        unstated = np.array([word == "" for word in currency.words])[currency.codes]
+    for currencies, codes in codes_of.items():
+        rows = np.flatnonzero(np.isin(column.codes, codes) & unstated)
+        if len(rows):
+            text = column.words[int(column.codes[rows[0]])]
+            yield CurrencyMark(table.name, table.place(int(rows[0]), column.header), text, currencies, len(rows) - 1)
 
 
 def _note_cells(table: Table, column: Column, notes: dict[int, Note], problems: Problems) -> None:
