@@ -8,6 +8,9 @@ from feecalc.cli.options import OneOf
 from feecalc.cli.statuses import DONE
 from feecalc.terminal import show
 
+# A zsh whose .zshrc sets nothing up, as on a new Mac, does not know `compdef`.
+_COMPINIT = "    (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n"
+
 
 @click.command()
 @click.argument("shell", type=OneOf(("bash", "zsh", "fish")))
@@ -27,5 +30,6 @@ def completion(context: click.Context, shell: str) -> int:
     found = get_completion_class(shell)
     assert found is not None
     script = found(context.find_root().command, {}, "feecalc", "_FEECALC_COMPLETE")
-    show(ShellComplete.source(script).strip())  # not bash's own, which would run bash to ask for its version
+    text = ShellComplete.source(script).strip()  # not bash's own, which would run bash to ask for its version
+    show(text.replace("    compdef ", f"{_COMPINIT}    compdef ") if shell == "zsh" else text)
     return DONE

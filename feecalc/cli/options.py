@@ -88,8 +88,12 @@ def cents_of(text: str) -> int:
     return cents
 
 
+_OF_AGREEMENTS = (".yaml", ".yml")
+
+
 def check_output(output: Path, records: Path, agreement_paths: Sequence[Path], quiet: bool) -> None:
     """Refuse before any work what could not be written, or would overwrite an input; clear what killed runs left."""
+    from feecalc.read.headers import normal
     from feecalc.records import TABLES
     from feecalc.write.files import open_elsewhere, probe_target, remove_leftovers
     from feecalc.write.outputs import ENDINGS
@@ -100,7 +104,8 @@ def check_output(output: Path, records: Path, agreement_paths: Sequence[Path], q
         raise click.BadParameter(f"{output} is a folder; name a file", param_hint="-o")
     if output.exists() and any(path.exists() and path.samefile(output) for path in _inputs(records, agreement_paths)):
         raise click.BadParameter(f"{output} is one of the inputs; name another file", param_hint="-o")
-    if output.parent.resolve() == records.resolve() and output.suffix != ".json" and output.stem in TABLES:
+    would_be_read = output.suffix.lower() != ".json" and normal(output.stem) in map(normal, TABLES)
+    if would_be_read and output.parent.resolve() == records.resolve():
         raise click.BadParameter(
             f"{output} would be read as a table of the records; name another file", param_hint="-o"
         )
@@ -117,8 +122,13 @@ def check_output(output: Path, records: Path, agreement_paths: Sequence[Path], q
 
 
 def _inputs(records: Path, agreement_paths: Sequence[Path]) -> Iterator[Path]:
-    """Every file that may be read."""
+    """Every file that may be read: not a ledger that an earlier run left among the records."""
+    from feecalc.read.headers import normal
+    from feecalc.records import TABLES
+
+    tables = set(map(normal, TABLES))
     for path in (records, *(agreement_paths or (DEFAULT_AGREEMENTS,))):
         yield path
         if path.is_dir():
-            yield from path.iterdir()
+            inside = path.iterdir()
+            yield from (each for each in inside if normal(each.stem) in tables or each.suffix.lower() in _OF_AGREEMENTS)

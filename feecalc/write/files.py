@@ -140,7 +140,7 @@ def open_elsewhere(path: pathlib.Path) -> str:
     """The name of the file by which Excel or LibreOffice says that it has `path` open; empty if there is none."""
     target = _followed(path)
     names = (f"~${target.name}", f".~lock.{target.name}#")
-    return next((name for name in names if (target.parent / name).exists()), "")
+    return next((name for name in names if os.path.exists(target.parent / name)), "")
 
 
 def _prepare(file: _Output) -> None:
@@ -175,7 +175,8 @@ def _no_room(file: _Output, error: OSError) -> MachineRefused:
         reason += f", {shutil.disk_usage(file.target.parent).free:,} are free" if error.errno == errno.ENOSPC else ""
     except OSError as again:
         if again.errno == error.errno:  # so it was not the disk of the target
-            reason, remedy = f"{reason} of the folder for temporary files, {tempfile.gettempdir()}", _SET_TMPDIR
+            where = f"in the folder for temporary files, {tempfile.gettempdir()}"
+            reason, remedy = f"{reason} ({where})", _SET_TMPDIR
     return _refusal(file.path, reason, remedy)
 
 

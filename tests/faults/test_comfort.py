@@ -242,6 +242,15 @@ def test_completion_script_is_of_its_shell(shell: str, tmp_path: Path) -> None:
         assert subprocess.run([shell, "-n", str(tmp_path / "script")], capture_output=True).returncode == 0
 
 
+def test_completion_is_set_up_in_a_zsh_without_any_settings() -> None:
+    script = feecalc("completion", "zsh").stdout
+    assert script.index("autoload -Uz compinit && compinit") < script.index("    compdef _feecalc_completion feecalc")
+    if shutil.which("zsh"):
+        ask = 'eval "$1" && print -- $_comps[feecalc]'
+        done = subprocess.run(["zsh", "-f", "-c", ask, "zsh", script], capture_output=True, text=True)
+        assert done.stdout.strip() == "_feecalc_completion", done
+
+
 def test_completion_in_bash_is_right_and_fast(tmp_path: Path) -> None:
     if not shutil.which("bash"):
         pytest.skip("no bash here")

@@ -126,6 +126,28 @@ def test_an_output_that_is_an_input_by_another_name_is_refused_even_with_force(t
     assert (folder / "closings.csv").read_bytes() == before
 
 
+@pytest.mark.parametrize("place", ["records", "agreements"])
+def test_a_ledger_among_the_inputs_is_replaced_by_the_next_run(tmp_path: Path, place: str) -> None:
+    shutil.copytree(NEO, tmp_path / "records")
+    shutil.copytree(ROOT / "agreements", tmp_path / "agreements")
+    for ending in ("json", "csv", "xlsx"):
+        for _ in range(2):
+            ran = feecalc("run", "records", "--as-of", "2002-03-31", "-o", f"{place}/ledger.{ending}", cwd=tmp_path)
+            assert ran.status == 0, ran
+
+
+@pytest.mark.parametrize("name", ["payments.csv", "Control Totals.csv", "INVOICES.xlsx"])
+def test_an_output_that_would_be_read_as_a_table_is_refused(tmp_path: Path, name: str) -> None:
+    folder = shutil.copytree(NEO, tmp_path / "records")
+    ran = feecalc("run", str(folder), "-a", str(ROOT / "agreements"), "--force", "-o", str(folder / name))
+    assert ran.status == 2 and ("would be read as a table" in ran.stderr or "one of the inputs" in ran.stderr), ran
+
+
+def test_a_name_as_long_as_can_be(tmp_path: Path) -> None:
+    """The name by which Excel would say that it is open is longer still."""
+    assert feecalc(*RUN, "-o", str(tmp_path / f"{'n' * 251}.csv")).status == 0
+
+
 def test_folders_pipes_and_devices_are_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     no_computing(monkeypatch)
     (tmp_path / "folder.csv").mkdir()
