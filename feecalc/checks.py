@@ -11,7 +11,7 @@ import numpy as np
 from attrs import evolve
 
 from feecalc import totals
-from feecalc.clauses import AccruingClause, Advance, Reimbursement
+from feecalc.clauses import AccruingClause, Advance, CashLimit, Reimbursement, WarrantLimit
 from feecalc.clauses.bases import base_words
 from feecalc.controls import controls
 from feecalc.ledger import AMOUNTS, UNITS, Check, Ledger, Source, payee_under, unit_of
@@ -111,13 +111,21 @@ def _parts_are_whole(source: Source, entered: int) -> Check:
 
 
 def _shows_its_limit(source: Source) -> bool:
-    """Whether a running total must stay below one limit all along: amendments may lower it, approval may pass it, and
-    what undoes a closing may release a limit for each closing elsewhere.
+    """Whether a running total must stay below a limit all along: approval may pass it, an amendment may end it or let
+    it run otherwise, and what undoes a closing may release a limit for each investor elsewhere.
     """
     clause = source.clause
-    if clause.limit is None or clause.limit.over == "investor" or source.agreement.amendments:
+    if {getattr(limit, "over", None) for limit in _limits_in_turn(source)} & {None, "investor"}:
+        return False
+    if len({limit.over for limit in _limits_in_turn(source) if limit is not None}) > 1:
         return False
     return not (isinstance(clause, Reimbursement) and clause.approved == "are beyond the limits")
+
+
+def _limits_in_turn(source: Source) -> list[CashLimit | WarrantLimit | None]:
+    """The limit of a clause as signed and as amended: a lower one takes nothing back, so that the highest binds."""
+    under = source.accrual.under if source.accrual is not None else ()
+    return [each.clause.limit for each in under] or [source.clause.limit]
 
 
 def _within_limit(source: Source) -> Check:
@@ -139,13 +147,12 @@ def _within_limit(source: Source) -> Check:
     else:
         by_closing = totals.summed(accrual.accrued, accrual.rank, int(accrual.rank.max(initial=0)) + 1)
         highest, words = int(by_closing.max(initial=0)), "highest of any closing"
-    highest_allowed = max(
-        limit.amount, accrual.opening if limit.over == "agreement" and limit.earlier == "counts" else 0
-    )
+    most = max(each.amount for each in _limits_in_turn(source) if each is not None)
+    highest_allowed = max(most, accrual.opening if limit.over == "agreement" and limit.earlier == "counts" else 0)
     return Check(
         f"{source.agreement.id} {clause.id}: within its limit",
         highest <= highest_allowed,
-        f"at most {shown(unit, limit.amount)}",
+        f"at most {shown(unit, most)}",
         shown(unit, highest),
         words,
     )
@@ -237,7 +244,7 @@ def _computed_anew(ledger: Ledger) -> Iterator[Check]:
         accrual, clause = source.accrual, source.clause
         if accrual is None or not isinstance(clause, AccruingClause) or clause.rounding.over != "agreement":
             continue
-        if source.agreement.amendments:
+        if accrual.under:  # amendments change its terms
             continue
         ends = [accrual.opening_base, accrual.opening_base + totals.exact_total(accrual.base)]
         before, after = (owed_on(clause, base) for base in ends)

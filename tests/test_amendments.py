@@ -77,6 +77,19 @@ def test_a_lower_limit_takes_nothing_back() -> None:
     assert (found["D"], found["E"], found["R"]) == (1_300_00, 0, -1_000_00)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('{limit: {amount: "12,000.00"}', '{limit: {amount: "9,000.00"}'),
+        ('{limit: {amount: "12,000.00"}', '{limit: {amount: "12,000.00", over: closing}'),
+        ("rounding: {mode: half up, over: closing}", "rounding: {mode: half up, over: agreement}"),
+    ],
+)
+def test_the_checks_hold_under_amended_terms(change: tuple[str, str]) -> None:
+    found = ledger(undone("R", "A", "2024-11-01", "100,000.00"), changes=(change,))
+    assert [check.name for check in found.checks if not check.holds] == []
+
+
 def test_each_amount_is_told_under_the_terms_that_rule_it() -> None:
     found = ledger(undone("R", "A", "2024-11-01", "100,000.00"))
     assert "(1): A fee of 7%, 10,000.00 at most." in told(found, "B")
