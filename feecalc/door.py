@@ -40,6 +40,7 @@ def main() -> None:
         exit_status = MACHINE
     if exit_status == INTERRUPTED:
         os._exit(exit_status)  # taking apart what was computed would keep a person waiting
+    _handle_signals(signal.SIG_IGN)  # all is done and told: nothing that comes now may change the status
     sys.exit(exit_status)
 
 
@@ -147,7 +148,7 @@ def _leave_when_told() -> None:
     _handle_signals(lambda *_: os._exit(INTERRUPTED))
 
 
-def _handle_signals(handler: Callable[..., None]) -> None:
+def _handle_signals(handler: Callable[..., None] | signal.Handlers) -> None:
     with contextlib.suppress(ValueError):  # only the main thread is told
         for number in SIGNALS:
             # `nohup` asks that HUP be ignored; a shell asks it of Ctrl-C for what runs behind, and means only its own.

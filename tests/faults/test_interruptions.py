@@ -91,6 +91,13 @@ os.replace = lambda *names: (signal.raise_signal(signal.SIGINT), replaced(*names
     assert target.stat().st_size and not temporary_files(tmp_path)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_while_python_is_taken_down_changes_no_status(tmp_path: Path, number: int) -> None:
+    prepare = f"import atexit, os; atexit.register(lambda: os.kill(os.getpid(), {int(number)}))"
+    done = ran(*RUN, "-o", str(tmp_path / "ledger.csv"), prepare=prepare)
+    assert done.status == 0 and "entries" in done.stderr and (tmp_path / "ledger.csv").stat().st_size
+
+
 def test_a_hang_up_is_ignored_where_nohup_asks_for_it(tmp_path: Path) -> None:
     prepare = """
 import os, signal
