@@ -84,7 +84,7 @@ def _check_example(agreement: Agreement, example: WorkedExample, problems: Probl
 
 def _check_amendments(agreement: Agreement, problems: Problems) -> None:
     before, where = agreement.term.effective, agreement.term.place("effective")
-    noun = "the agreement"
+    noun, standing = "the agreement", agreement
     for amendment in agreement.amendments:
         if amendment.effective < before:
             problems.add(
@@ -96,6 +96,8 @@ def _check_amendments(agreement: Agreement, problems: Problems) -> None:
             )
         if isinstance(amendment.changes, Agreement):
             _check_amended(agreement, amendment, amendment.changes, problems)
+            _check_of_all_closings(standing, amendment, amendment.changes, problems)
+            standing = amendment.changes
         before, where, noun = amendment.effective, amendment.place("effective"), f'the amendment "{amendment.id}"'
 
 
@@ -145,6 +147,31 @@ def _check_amended(agreement: Agreement, amendment: Amendment, changed: Agreemen
                 f'the amendment "{amendment.id}" changes the list "{each.name}" ({each.place()})',
                 "Add a list with another name, and let the amended clause name that.",
             )
+
+
+OF_ALL_CLOSINGS = ("agent", "currency", "conversion", "payments_applied", "set_off", "gives_precedence_to")
+
+
+def _check_of_all_closings(before: Agreement, amendment: Amendment, changed: Agreement, problems: Problems) -> None:
+    """What holds for all closings alike is not changed from a day on: limits over several clauses and of the offering
+    run over all closings, and the rest has no day.
+    """
+    names = [name for name in OF_ALL_CLOSINGS if getattr(before, name) != getattr(changed, name)]
+    names += ["covers: offering_limit"] if before.covers.offering_limit != changed.covers.offering_limit else []
+    stood = {clause.id for clause in before.clauses}
+    gone = [limit.id for limit in before.limits if limit not in changed.limits]
+    bound = [each.id for each in changed.limits if each not in before.limits and stood & set(each.clauses)]
+    if gone or bound:
+        names.append("limits: " + ", ".join(dict.fromkeys([*gone, *bound])))
+    if names:
+        problems.add(
+            amendment.place("changes"),
+            "amendment-changes-all",
+            f'the amendment "{amendment.id}" changes {"; ".join(names)}, which would hold for earlier closings as well',
+            "Change a clause's own `limit`, which carries on; or let the clauses end with `lines: {through: ...}`, "
+            "state them anew under `new_clauses`, and name these in a limit. Else end the agreement's term, and state "
+            "the rest in another agreement, with `balances`.",
+        )
 
 
 def _check_sections(agreement: Agreement, problems: Problems) -> None:
