@@ -24,7 +24,7 @@ def agreement_terms(ledger: Ledger) -> Sheet:
     rows: list[tuple[str, str, str, str, str]] = []
     styles: list[str] = []
     for agreement in ledger.agreements:
-        rows.append((agreement.id, "", agreement.title, "", ""))
+        rows.append((agreement.id, "", "Agreement", agreement.title, ""))
         styles.append("heading")
         for label, words in party_terms(agreement):
             rows.append((agreement.id, "", label, words, ""))
