@@ -57,7 +57,7 @@ ROUNDED_OVER = {
 
 def term_sheet(agreement: Agreement, width: int = 80) -> str:
     """The whole agreement, wrapped for a terminal or a letter."""
-    lines = [agreement.title.upper(), "=" * min(width, len(agreement.title)), ""]
+    lines = [*textwrap.wrap(agreement.title.upper(), width), "=" * min(width, len(agreement.title)), ""]
     for label, text in party_terms(agreement):
         lines += _labelled(label, text, width)
     for number, clause in enumerate(agreement.clauses, 1):

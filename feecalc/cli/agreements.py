@@ -11,7 +11,7 @@ from feecalc.cli.loading import agreements_at, priced_problems, records_at, set_
 from feecalc.cli.options import agreements_option, as_of_option, day_of, quiet_option
 from feecalc.cli.showing import counted, print_exceptions, print_notes, print_problems
 from feecalc.cli.statuses import DONE, NEEDS_A_PERSON
-from feecalc.terminal import say, show
+from feecalc.terminal import WIDTH, say, show
 
 if TYPE_CHECKING:
     from feecalc.ledger import Ledger
@@ -94,16 +94,17 @@ def check(records: Path | None, agreement_paths: tuple[Path, ...], as_of: str | 
 
 def _print_coverage(ledger: Ledger) -> None:
     """How many lines each answer holds for."""
+    import textwrap
+
     lines, agreement, claims = ledger.attribution.answers()
     bases = ledger.attribution.bases(lines, claims)
     counts: dict[str, int] = {}
     for index, basis in zip(agreement.tolist(), bases, strict=True):
         words = f"owed to {ledger.agreements[index].id}" if index >= 0 else basis.split(":")[0]
         counts[words] = counts.get(words, 0) + 1
-    show(
-        f"records: {counted(len(ledger.table), 'line', 'lines')}; "
-        + "; ".join(f"{n:,} {words}" for words, n in sorted(counts.items()))
-    )
+    answers = "; ".join(f"{n:,} {words}" for words, n in sorted(counts.items()))
+    text = f"records: {counted(len(ledger.table), 'line', 'lines')}; {answers}"
+    show(textwrap.fill(text, WIDTH, subsequent_indent="    ", break_on_hyphens=False))
 
 
 def _print_claims(ledger: Ledger) -> None:
@@ -118,7 +119,7 @@ def _print_claims(ledger: Ledger) -> None:
     if found:
         show("\nLines that several agreements claim:")
     for line in found[:MOST_CLAIMS]:
-        show(textwrap.fill(shown(line.text), 80, subsequent_indent="    ", break_on_hyphens=False))
+        show(textwrap.fill(shown(line.text), WIDTH, subsequent_indent="    ", break_on_hyphens=False))
     if len(found) > MOST_CLAIMS:
         show("And more: see the sheet Claims of the ledger.")
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from feecalc.terminal import say, wrapped
+from feecalc.terminal import say
 
 if TYPE_CHECKING:
     from feecalc.ledger import Ledger
@@ -20,7 +20,7 @@ def print_exceptions(ledger: Ledger) -> None:
 
     for exception in ledger.exceptions:
         say(f"{shown(str(exception.place))}: {exception.severity}: {exception.code}")
-        say(wrapped(shown(exception.message), "    "))
+        say(f"    {shown(exception.message)}")
     for failed in ledger.checks:
         if not failed.holds:
             say(f"check fails: {failed.name}: must be {failed.expected}, is {failed.found} ({failed.detail})")
@@ -40,13 +40,11 @@ def print_problems(problems: Problems, ending: str = "") -> None:
 
 def print_notes(notes: Iterable[Problem]) -> None:
     """What should be known, on stderr; it asks nothing of anybody."""
-    import textwrap
-
     from feecalc.write.text import shown
 
     for note in notes:
         say(f"{shown(str(note.place))}: note: {note.code}")
-        say(textwrap.fill(shown(note.says), 80, initial_indent="    ", subsequent_indent="    "))
+        say(f"    {shown(note.says)}")
 
 
 def counted(number: int, one: str, many: str) -> str:

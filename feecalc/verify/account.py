@@ -16,7 +16,7 @@ from feecalc.write.text import shown
 _OF_A_GROUP = 3
 _MOST_CAUSES = 40
 _MOST_FOLLOWING = 12
-_WIDTH = 100
+_WIDTH = 80
 _LETTERS = re.compile("[A-Z]+")
 
 

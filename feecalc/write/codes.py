@@ -70,6 +70,22 @@ def code_text(code: Code) -> str:
     """The explanation of a code."""
     why = textwrap.fill(code.why, WIDTH - 4, break_on_hyphens=False)
     parts = [f"{code.name}: {code.brief}", why, MEANINGS[code.kind]]
-    for heading, text in (("Such as", code.bad), ("feecalc says", code.says), ("Mended", code.good)):
+    for heading, text in (("Such as", code.bad), ("feecalc says", _fitting(code.says)), ("Mended", code.good)):
         parts += [f"{heading}:", textwrap.indent(text, "    ")]
     return "\n\n".join([parts[0], *(textwrap.indent(part, "    ") for part in parts[1:])])
+
+
+def _fitting(message: str) -> str:
+    """A message in lines that fit beside its indentation, each broken part as far in as the line was."""
+    lines = []
+    for line in message.splitlines():
+        own = line[: len(line) - len(line.lstrip())]
+        lines += textwrap.wrap(
+            line,
+            WIDTH - 8,  # it is indented twice
+            initial_indent="",
+            subsequent_indent=own,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+    return "\n".join(lines)
