@@ -31,7 +31,7 @@ class Search:
                 pass
             self._many_to_many()
         except Exhausted:
-            m.unsearched.update(document for document in self.documents if m.left[document])
+            m.unsearched.update(self.documents)
         m.unsearched -= {document for document in self.documents if not m.left[document]}
 
     def _still(self) -> tuple[list[int], list[int]]:

@@ -84,11 +84,11 @@ class _Chosen:
     tell: int
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         new = [each for each in items if each.nodeid not in self.known]
         chosen = [each for each in items if each.nodeid in self.order]
         items[:] = new + sorted(chosen, key=lambda each: self.order[each.nodeid])
-        if not items:
+        if not items and not session.testsfailed:
             os._exit(0)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
