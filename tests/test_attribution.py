@@ -8,6 +8,7 @@ import adapter
 import pytest
 from commands import ROOT
 
+from feecalc.agreement import Agreement
 from feecalc.ledger import Ledger
 from feecalc.problems import Problems
 from feecalc.read.agreements import read_agreements
@@ -116,6 +117,7 @@ def answers(found: Ledger) -> list[tuple[str, str]]:
             "brighton",
             "introduced: the line says so",
         ),
+        (line(investor="d"), [], "", "not introduced: no introduction of this investor is on record"),
         (line(investor=" acme  LLC "), [introduced("brighton", "2002-03-12", "Acme LLC")], "brighton", "introduced on"),
     ],
     ids=lambda value: str(value)[:60] if isinstance(value, str) else None,
@@ -326,3 +328,51 @@ def test_a_last_line_that_nobody_introduced_beside_agreements_owed_on_all() -> N
     ledger = adapter.ledger_from(agreements, {"closings": lines}, date(2024, 12, 31))
     found, owed, _ = ledger.attribution.answers()
     assert list(zip(found.tolist(), owed.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 0)]
+
+
+def made(provision: str, name: str = "", **changed: str) -> Agreement:
+    """The agreement of a documented provision, under another name, with words of it replaced."""
+    text = (ROOT / "docs" / "provisions" / f"{provision}.yaml").read_text("utf-8").partition("\nexamples:")[0]
+    for old, new in {f"id: {provision}\n": f"id: {name or provision}\n", **changed}.items():
+        assert old in text
+        text = text.replace(old, new)
+    return adapter.agreement_from(text)
+
+
+def test_days_of_signing_count_for_the_agreement_that_says_so() -> None:
+    """Signed within the tail and closed after it: owed under the one that counts signings, not under the other."""
+    closing_day = {"  counts: signing day\n": ""}
+    agreements = [made("tail-by-list"), made("tail-by-list", "by-closing", **closing_day)]
+    closings = [line("A", "2025-07-02", "Fund One", signed_on="2025-06-30"), line("B", "2025-06-30", "Fund One")]
+    found = adapter.ledger_from(agreements, {"closings": closings}, date(2025, 12, 31))
+    assert sorted(
+        (found.attribution.line[n], found.agreements[found.attribution.agreement[n]].id)
+        for n in range(len(found.attribution.line))
+        if not found.attribution.verdict[n]
+    ) == [(0, "tail-by-list"), (1, "by-closing"), (1, "tail-by-list")]
+
+
+def test_what_the_tail_asks_for_is_not_asked_on_the_last_day_of_the_term() -> None:
+    """Fund Two is on no list of the tail: owed on 31 December, not on 1 January."""
+    closings = [line("A", "2024-12-31", "Fund Two"), line("B", "2025-01-01", "Fund Two")]
+    found = adapter.ledger_from([made("tail-by-list")], {"closings": closings}, date(2025, 12, 31))
+    assert [agreement for agreement, _ in answers(found)] == ["tail-by-list", ""]
+
+
+def test_who_introduced_is_what_the_line_says_or_else_the_introductions() -> None:
+    """3% of 1,000.00 where the agent introduced, 1% elsewhere: One by the table, Two by the line, Three by neither, and
+    One again where the line names another.
+    """
+    ours = made("introduced-or-not")
+    other = made("introduced-or-not", "other", **{"investors: all": "investors: introduced"})
+    closings = [
+        line("A", "2024-03-04", "One"),
+        line("B", "2024-03-04", "Two", introduced_by="introduced-or-not"),
+        line("C", "2024-03-04", "Three"),
+        line("D", "2024-03-04", "One", introduced_by="other"),
+    ]
+    told = [introduced("introduced-or-not", "2024-02-01", "One")]
+    found = adapter.ledger_from([ours, other], {"closings": closings, "introductions": told}, date(2024, 12, 31))
+    e = found.entries
+    fees = e[(e["agreement"] == "introduced-or-not") & (e["clause"] == "cash-fee")]
+    assert dict(zip(fees["closing"], fees["accrued"], strict=True)) == {"A": 3000, "B": 3000, "C": 1000, "D": 1000}

@@ -105,6 +105,30 @@ def test_an_award_names_its_investor() -> None:
     assert owed(ledger) == {"one": 6_000_00, "two": 5_000_00}
 
 
+def test_an_award_is_for_its_closing_alone() -> None:
+    """Another closing that both claim stays blocked; an award that names the investor alone is for all of them."""
+    other = {**LINE, "closing": "B", "date": "2024-03-11"}
+    of_one = computed([agreement(FEE), two()], LINE, other, introductions=BOTH, decisions=[award("two")])
+    assert owed(of_one) == {"two": 5_000_00} and [e.code for e in of_one.exceptions] == ["claimed-twice"]
+    of_all = award("two", closing="", investor="Ann")
+    assert owed(computed([agreement(FEE), two()], LINE, other, introductions=BOTH, decisions=[of_all])) == {
+        "two": 10_000_00
+    }
+
+
+def test_of_three_claims_the_one_that_all_others_give_precedence_to() -> None:
+    def three(*first: str) -> Ledger:
+        given = [{"gives_precedence_to": each} if each else {} for each in first]
+        one, other = agreement(FEE, **given[0]), two(**given[1])
+        third = agreement({**FEE, "rate": "1%"}, name="three", agent="Third", payees="[Third]")
+        told = [*BOTH, {"investor": "Ann", "agreement": "three", "introduced_on": "2024-02-01"}]
+        return computed([one, other, third], LINE, introductions=told)
+
+    assert owed(three("[three]", "[three]")) == {"three": 1_000_00}
+    assert only(three("[three]", "[three]")).settled == "claimed by one and two too, which give precedence to three"
+    assert owed(three("[three]", "")) == {} == owed(three("[three]", "[one]"))
+
+
 def test_the_last_award_holds_and_two_of_one_day_settle_nothing() -> None:
     rows = [award("one"), award("two", date="2024-04-02")]
     later = computed([agreement(FEE), two()], LINE, introductions=BOTH, decisions=rows)

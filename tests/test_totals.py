@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from feecalc import totals
+from feecalc import exact, totals
 
 MOST = 2**63 - 1  # of 64 bits
 
@@ -120,3 +120,13 @@ def test_parts_of_wholes_over_one_denominator() -> None:
     exact = [Fraction(amount * of, total) if total else Fraction(0) for amount, of, total in rows]
     assert [Fraction(number, denominator) for number in numerators.tolist()] == exact and denominator == 6
     assert totals.shared(column(7), column(2), column(2))[1] == 1
+
+
+def test_exact_columns_of_one_row_and_of_none() -> None:
+    before, after = exact.column(column(1, 2), Fraction(1, 3)).within(None)
+    assert (before.num.tolist(), after.num.tolist(), after.den) == ([0, 1], [1, 3], 3)
+    assert exact.column(column()).total() == 0 and exact.column(column(1, 2), Fraction(1, 2)).total() == Fraction(3, 2)
+    part = exact.shared(column(100), column(1), column(3))
+    assert Fraction(int(part.num[0]), part.den) == Fraction(100, 3)
+    larger = exact.extreme([exact.column(column(1, 5)), exact.column(column(5, 3), Fraction(1, 2))], True)
+    assert (larger.num.tolist(), larger.den) == ([5, 10], 2)
