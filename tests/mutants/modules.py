@@ -27,6 +27,7 @@ WHO = (
 DOCUMENTS = (
     "tests/test_matching.py",
     "tests/test_matching_edges.py",
+    "tests/test_reconciliation_edges.py",
     "tests/test_reconciliation.py",
     "tests/test_record_cases.py",
     "tests/laws/test_reconcile.py",
