@@ -12,7 +12,7 @@ import adapter
 import pytest
 from test_reconciliation import ALL_BILLED, ATWOOD_PAID, BRIGHTON_PAID, CLOSINGS, brighton, differences, found, rows
 
-from feecalc.reconcile import has_documents
+from feecalc.ledger import has_documents
 
 CENTS = "\n    A,2002-03-13,Investor One,0.33,brighton,\n"
 ALIKE = CLOSINGS.replace("1050000", "1000000")
