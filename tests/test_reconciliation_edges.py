@@ -12,8 +12,6 @@ import adapter
 import pytest
 from test_reconciliation import ALL_BILLED, ATWOOD_PAID, BRIGHTON_PAID, CLOSINGS, brighton, differences, found, rows
 
-from feecalc.ledger import has_documents
-
 CENTS = "\n    A,2002-03-13,Investor One,0.33,brighton,\n"
 ALIKE = CLOSINGS.replace("1050000", "1000000")
 PAID = ATWOOD_PAID + BRIGHTON_PAID
@@ -24,7 +22,7 @@ def test_documents_are_invoices_or_payments(table: str) -> None:
     given = {"closings": rows("closings", CLOSINGS)}
     if table:
         given[table] = rows(table, "X,2002-03-14,Brighton Capital Ltd.,30000.00")
-    assert has_documents(adapter.ledger_from([brighton()], given, date(2002, 4, 30))) is bool(table)
+    assert adapter.ledger_from([brighton()], given, date(2002, 4, 30)).has_documents is bool(table)
 
 
 def test_a_cent_paid_to_the_wrong_payee() -> None:
