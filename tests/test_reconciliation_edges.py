@@ -122,3 +122,13 @@ def test_standings_of_payees() -> None:
         ("brighton", "Brighton Capital Ltd.", 61_500_00, 61_500_00, 61_500_00),
         ("brighton", "Atwood Capital Ltd.", 61_500_00, 61_500_00, 0),
     ]
+
+
+@pytest.mark.parametrize(("day", "early"), [("2002-03-12", True), ("2002-03-13", False)])
+def test_what_is_paid_before_it_is_earned_is_noted(day: str, early: bool) -> None:
+    """A's fee is earned on 13 March; whether it is paid by its invoice or without one."""
+    paid = f"W-1,{day},Brighton Capital Ltd.,30000.00,BR-1"
+    both = found(invoices=ALL_BILLED.replace("2002-03-14,Brighton", "2002-03-10,Brighton"), payments=paid)
+    alone = found(payments=f"W-1,{day},Brighton Capital Ltd.,30000.00,,cash-fee,A")
+    for each in (both, alone):
+        assert [note.code for note in each.notes] == ["paid-before-earned"] * early
