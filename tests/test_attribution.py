@@ -7,6 +7,7 @@ from datetime import date
 import adapter
 import pytest
 from commands import ROOT
+from test_forensics import FEE, agreement, sale
 
 from feecalc.agreement import Agreement
 from feecalc.ledger import Ledger
@@ -376,3 +377,17 @@ def test_who_introduced_is_what_the_line_says_or_else_the_introductions() -> Non
     e = found.entries
     fees = e[(e["agreement"] == "introduced-or-not") & (e["clause"] == "cash-fee")]
     assert dict(zip(fees["closing"], fees["accrued"], strict=True)) == {"A": 3000, "B": 3000, "C": 1000, "D": 1000}
+
+
+def test_a_tail_that_ends_within_the_term_takes_nothing_from_it() -> None:
+    """A month from the first closing, 4 March, is 4 April; the term runs to 30 June."""
+    of_term = agreement(FEE, tail="{months: 1, starts: first closing}")
+    days = {"A": "2024-03-04", "B": "2024-06-30", "C": "2024-07-01"}
+    closings = [sale(closing, "100.00", day) for closing, day in days.items()]
+    found = adapter.ledger_from([of_term], {"closings": closings}, date(2024, 12, 31))
+    assert [owed for owed, _ in answers(found)] == ["one", "one", ""]
+
+
+def test_introduced_on_the_day_of_the_closing_is_not_after_it() -> None:
+    (answer,) = answers(ledger([line()], [introduced("brighton", "2002-03-13")]))
+    assert answer == ("brighton", "introduced on 2002-03-13, within the term")

@@ -14,11 +14,13 @@ EDGES = "tests/test_provisions_edges.py"
 ORACLE = "tests/laws/test_oracle_agrees.py"
 PROVISIONS = "tests/laws/test_provisions.py::test_every_entry_is_the_oracle_s"
 LAWS = "tests/laws/test_laws.py"
+AMENDED = "tests/test_amendments.py"
 
-FEES = (HAND, WORDED, EDGES, EXAMPLES, ORACLE, PROVISIONS)
+FEES = (HAND, WORDED, EDGES, AMENDED, EXAMPLES, ORACLE, PROVISIONS)
 WHO = (
     "tests/test_attribution.py",
     "tests/test_claims.py",
+    AMENDED,
     EXAMPLES,
     "tests/test_text.py",
     "tests/test_provisions_docs.py",
