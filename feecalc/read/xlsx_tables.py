@@ -7,18 +7,17 @@ sheet's XML tells whether any were passed over; a look through the XML, which ta
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element, SubElement
 
 from attrs import frozen
 
@@ -35,8 +34,10 @@ from feecalc.read.archives import (
 )
 from feecalc.read.faults import Findings, Unreadable, cannot_read
 from feecalc.read.headers import COLUMNS_LIMIT, Block, Marks, Sheet, letters
+from feecalc.read.plain_rows import PlainRow, PlainRows
 from feecalc.read.sizes import ROWS_LIMIT, Count, fault_of_sheet, pieces
 from feecalc.read.steady import steady
+from feecalc.read.workbook_values import NoText, exact, fault_of_shown, is_number_as_text
 
 if TYPE_CHECKING:
     import openpyxl
@@ -44,16 +45,9 @@ if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 _ROWS_IN_BLOCK = 200
-_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
-
-# Excel keeps 15 digits: of numbers from 10**13 they do not reach to the cent, from 10**15 not to the unit.
-_NO_CENTS_FROM = 10**13
-_NO_UNITS_FROM = 10**15
-
+_VALUE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}v"
 _VALUE_TAGS = (b"<v>", b"<v ", b"<is")
 _TELLING = (b"<f>", b"<f ", b"<f/", b"<me", b'"s"><v>-', b' hidden="', b' ht="0"', b' ht="0.0"')
-_OPENING = frozenset(" 0123456789($-\u2212\u20ac\u00a3\u00a0")
-_NUMBER_AS_TEXT = re.compile(r"[\s($\u20ac\u00a3\u2212-]*[0-9][0-9,.\s]*[)\u2212-]?\s*")
 # Python takes 1_000 and the digits of all scripts for numbers; only where such characters occur, values are looked at.
 _ODD_VALUE = re.compile(rb"<v[^>]*>[^<]*(?:[_&\x80-\xff]|<!)")
 
@@ -166,14 +160,14 @@ class _SheetReader:
         found = width = 0
         starts: list[int] = []
         rows: list[list[str]] = []
-        for line, values in self._rows():
-            found += len(values)
-            width = max(width, max(values))
-            for position, value in values.items():
-                if type(value) is str and value[:1] in _OPENING and _NUMBER_AS_TEXT.fullmatch(value):
-                    self.marks.add_text(position, line)
+        for line, columns, texts in self._lines():
+            found += len(columns)
+            width = max(width, columns[-1])
+            if len(columns) < columns[-1]:  # some cells are empty
+                by_column = dict(zip(columns, texts, strict=True))
+                texts = [by_column.get(column, "") for column in range(1, columns[-1] + 1)]
             starts.append(line)
-            rows.append(self._texts(line, list(map(values.get, range(1, width + 1)))))
+            rows.append(texts + [""] * (width - len(texts)))
             if len(rows) == _ROWS_IN_BLOCK:
                 yield starts, rows
                 starts, rows = [], []
@@ -181,57 +175,85 @@ class _SheetReader:
         if is_plain and found != stated:
             self._inspect()
 
-    def _rows(self) -> Iterator[tuple[int, dict[int, object]]]:
-        """The values of each row that has any, by the number of their column.
+    def _lines(self) -> Iterator[tuple[int, Sequence[int], list[str]]]:
+        """Each row that has any values: its columns that have, in order, and their texts.
 
         Of what is beyond the limits, or not in order, nothing is given: it is missed in the census.
         """
+        last = 0
+        for line, columns, texts, odd, marked in self._rows():
+            if not last < line <= ROWS_LIMIT:
+                continue
+            last = line
+            for column in marked:
+                self.marks.add_text(column, line)
+            for column, value in odd.items():
+                texts[columns.index(column)] = self._text_or_report(line, column, value)
+            if columns:
+                yield line, columns, texts
+
+    def _rows(self) -> Iterator[PlainRow]:
+        """The rows of the sheet, some of them without values: those that are plain, and others as openpyxl has them."""
         from openpyxl.worksheet._reader import WorkSheetParser
 
         book: Any = self.sheet.parent
-        last = 0
+        texts = self.sheet._shared_strings  # type: ignore[attr-defined]  # not in openpyxl's types
         with self._xml() as xml:
             parser = WorkSheetParser(
                 xml,
-                self.sheet._shared_strings,  # type: ignore[attr-defined]  # not in openpyxl's types
+                texts,
                 data_only=True,
                 epoch=book.epoch,
                 date_formats=book._date_formats,
                 timedelta_formats=book._timedelta_formats,
             )
-            for line, cells in parser.parse():
-                if not last < line <= ROWS_LIMIT:
-                    continue
-                last = line
-                values = {cell["column"]: cell["value"] for cell in cells if cell["value"] is not None}
-                if values and (self.formats or {cell["row"] for cell in cells} != {line}):
-                    values.update(self._faults(line, cells))
-                if values and max(values) > COLUMNS_LIMIT:
-                    values = {column: value for column, value in values.items() if column <= COLUMNS_LIMIT}
-                if values:
-                    yield line, values
 
-    def _faults(self, line: int, cells: list[dict[str, Any]]) -> Iterator[tuple[int, _NoText]]:
+            def value_of(text: str, style: int) -> object:
+                return self._shown(parser.parse_cell(_cell(text, style))["value"], style)
+
+            special = frozenset({*book._date_formats, *self.formats})
+            parser.source = plain = PlainRows(xml, texts, special, value_of)
+            for line, cells in parser.parse():
+                if not cells and line == plain.marker:
+                    yield from plain.taken
+                    plain.taken = []
+                yield self._row(line, cells)
+
+    def _row(self, line: int, cells: list[dict[str, Any]]) -> PlainRow:
+        values = {cell["column"]: cell["value"] for cell in cells if cell["value"] is not None}
+        if values and (self.formats or {cell["row"] for cell in cells} != {line}):
+            values.update(self._faults(line, cells))
+        columns = tuple(sorted(column for column in values if column <= COLUMNS_LIMIT))
+        texts: list[str] = []
+        odd: dict[int, object] = {}
+        for column in columns:
+            try:
+                texts.append(exact(values[column]))
+            except NoText:
+                odd[column] = values[column]
+                texts.append("")
+        marked = [column for column in columns if type(values[column]) is str and is_number_as_text(values[column])]
+        return line, columns, texts, odd, marked
+
+    def _faults(self, line: int, cells: list[dict[str, Any]]) -> Iterator[tuple[int, NoText]]:
         """What to put in the place of values that belong to another row, or are shown as something else."""
         for cell in cells:
-            telling = self.formats.get(cell["style_id"])
             if cell["value"] is not None and cell["row"] != line:
                 address = f"{letters(cell['column'])}{cell['row']}"
                 says = f"the cell {address} stands in the file in row {line}"
-                yield cell["column"], _NoText("cell-damaged", says, SAVE_ANEW)
-            elif telling and type(cell["value"]) in (int, float):
-                yield cell["column"], _fault_of_shown(cell["value"], telling)
+                yield cell["column"], NoText("cell-damaged", says, SAVE_ANEW)
+            elif isinstance(value := self._shown(cell["value"], cell["style_id"]), NoText):
+                yield cell["column"], value
 
-    def _texts(self, line: int, values: list[object]) -> list[str]:
-        try:
-            return [_exact(value) for value in values]
-        except _NoText:
-            return [self._text_or_report(line, position, value) for position, value in enumerate(values, 1)]
+    def _shown(self, value: object, style: int) -> object:
+        """The value, or the fault of a number that its style shows as something else."""
+        telling = self.formats.get(style)
+        return fault_of_shown(value, telling) if telling and type(value) in (int, float) else value  # type: ignore[arg-type]
 
     def _text_or_report(self, line: int, position: int, value: object) -> str:
         try:
-            return _exact(value)
-        except _NoText as fault:
+            return exact(value)
+        except NoText as fault:
             self.findings.add(self.place.place(line, position), *fault.args)
             return ""
 
@@ -263,57 +285,15 @@ class _SheetReader:
             Inspection(self.place, self.findings, self.marks).read(xml)
 
 
+def _cell(number: str, style: int) -> Element:
+    """A cell of a sheet's XML."""
+    cell = Element("c", {"r": "A1", "s": str(style)})
+    SubElement(cell, _VALUE).text = number
+    return cell
+
+
 def _is_plain(text: bytes) -> bool:
     if any(tag in text for tag in _TELLING):
         return False
     may_be_odd = b"_" in text or b"&" in text or b"<!" in text or not text.isascii()  # told at once
     return not (may_be_odd and _ODD_VALUE.search(text))
-
-
-class _NoText(Exception):
-    """A cell holds what no text can stand for: the fault."""
-
-
-def _fault_of_shown(value: int | float, telling: Format) -> _NoText:
-    try:
-        return _NoText(*telling.fault(_digits(value)))
-    except _NoText as fault:
-        return fault
-
-
-def _exact(value: object) -> str:
-    """The text of a cell's value, exactly as a person would write it; raises `_NoText`."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), value) if "_x" in value else value
-    if isinstance(value, bool):
-        says = f"the cell holds {str(value).upper()}, a truth value"
-        raise _NoText("boolean-cell", says, "Type text, a number or a date.")
-    if isinstance(value, int | float):
-        return _digits(value)
-    if isinstance(value, datetime.datetime):
-        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat()
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    if isinstance(value, _NoText):
-        raise value
-    says = f"the cell holds {value}, a time or a duration"
-    raise _NoText("time-cell", says, "Type a date, and format the cell as a date.")
-
-
-def _digits(value: int | float) -> str:
-    """The number with the 15 digits that Excel keeps, never with an exponent.
-
-    The digits beyond them, such as in 0.30000000000000004, are noise of the binary form.
-    """
-    is_whole = isinstance(value, int) or value.is_integer()
-    if not abs(value) < (_NO_UNITS_FROM if is_whole else _NO_CENTS_FROM):
-        text = f"{Decimal(value):f}"
-        text = text if len(text) <= 40 else f"{text[:40]}… of {len(text):,} digits"
-        says = f"the number {text} is so long that Excel has already lost digits of it: it keeps 15"
-        raise _NoText("digits-lost", says, "Format the cell as text and type it anew, from its source.")
-    if is_whole:
-        return str(int(value))
-    text = format(value, ".15g")
-    return format(Decimal(text), "f") if "e" in text else text
