@@ -15,6 +15,7 @@ import pandas as pd
 from attrs import evolve
 from generate import agreement
 
+from feecalc.columns import Columns
 from feecalc.dates import day_number
 from feecalc.engagement import compute
 from feecalc.ledger import Ledger
@@ -60,7 +61,7 @@ def ledger_of(documents: int, folder: Path) -> Ledger:
     entries = entries.assign(clause="cash-fee", unit="USD", deducted=0, source=0, row=0, accrued_on=day, payable_on=day)
     invoices, payments = documents_of(rng, rows)
     ledger = compute(agreements, records, AS_OF)
-    return evolve(ledger, entries=entries, records=evolve(records, invoices=invoices, payments=payments))
+    return evolve(ledger, columns=Columns.of(entries), records=evolve(records, invoices=invoices, payments=payments))
 
 
 def documents_of(

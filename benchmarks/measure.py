@@ -90,13 +90,13 @@ def stages(lines: int, rounds: int) -> Times:
         timed(times, "decimal loop", lambda: yardsticks.decimal_loop(rank[part], agreement[part], gross[part]))
         ledger = timed(times, "ledger", lambda: compute(agreements, records, AS_OF))
         timed(times, "ledger.csv", lambda: write_csv(entries_sheet(ledger), io.StringIO()))
-        times["entries"] = [len(ledger.entries)]
+        times["entries"] = [len(ledger.columns)]
     return times
 
 
 def reconciliation(documents: int, rounds: int) -> Times:
     ledger, times = ledger_of(documents, generate.DATA / "documents"), Times()
-    owed = list(zip(ledger.entries["payee"].tolist(), ledger.entries["payable"].tolist(), strict=True))
+    owed = list(zip(ledger.columns["payee"].tolist(), ledger.columns["payable"].tolist(), strict=True))
     paid = [(payment.payee, payment.amount) for payment in ledger.records.payments]
     for _ in range(rounds):
         timed(times, "sorting both", lambda: yardsticks.sorted_both(owed, paid))
