@@ -10,7 +10,7 @@ from feecalc.columns import Columns
 from feecalc.dates import NEVER, day_date
 from feecalc.explain import whys
 from feecalc.ledger import AMOUNTS, UNITS, Ledger
-from feecalc.money import plain_money
+from feecalc.write.plain import money_texts
 from feecalc.write.sheets import Sheet, SheetColumn
 from feecalc.write.summary_sheet import HEADERS, one_currency, used
 
@@ -22,11 +22,6 @@ def entries_sheet(ledger: Ledger) -> Sheet:
     e = ledger.columns
     counted = e.one_of("unit", UNITS)
 
-    def amounts(name: str) -> list[str]:
-        return [
-            str(n) if count else plain_money(n) for n, count in zip(e[name].tolist(), counted.tolist(), strict=True)
-        ]
-
     return Sheet(
         "Ledger",
         "Payout ledger",
@@ -37,7 +32,7 @@ def entries_sheet(ledger: Ledger) -> Sheet:
             _text("payee", e["payee"]),
             _text("unit", e["unit"]),
             *(SheetColumn(name, "price", _bases(e, name)) for name in ("base", "base_before")),
-            *(SheetColumn(name, "price", amounts(name)) for name in AMOUNTS),
+            *(SheetColumn(name, "price", _amounts(e[name], counted)) for name in AMOUNTS),
             SheetColumn("exercise_price", "price", [price or None for price in e["exercise_price"].tolist()]),
             _text("expires", e["expires"]),
             SheetColumn("lines", "count", e["lines"]),
@@ -46,10 +41,18 @@ def entries_sheet(ledger: Ledger) -> Sheet:
     )
 
 
+def _amounts(amounts: np.ndarray, counted: np.ndarray) -> list[str]:
+    """Money with its decimals, or counts."""
+    texts = money_texts(amounts.tolist())
+    for row in np.flatnonzero(counted).tolist():
+        texts[row] = str(amounts[row])
+    return texts
+
+
 def _bases(e: Columns, name: str) -> list[str | None]:
-    """What each entry acted on: money with its decimals, or a count."""
-    rows = e.rows(name, "has_base", "base_counts")
-    return [(str(n) if count else plain_money(n)) if given else None for n, given, count in rows]
+    """What each entry acted on, if anything."""
+    texts = _amounts(e[name], e["base_counts"])
+    return [text if given else None for text, given in zip(texts, e["has_base"].tolist(), strict=True)]
 
 
 def payout_sheet(ledger: Ledger, chosen: np.ndarray, why: np.ndarray) -> Sheet:
