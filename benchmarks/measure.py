@@ -96,8 +96,7 @@ def stages(lines: int, rounds: int) -> Times:
 
 def reconciliation(documents: int, rounds: int) -> Times:
     ledger, times = ledger_of(documents, generate.DATA / "documents"), Times()
-    owed = list(zip(ledger.columns["payee"].tolist(), ledger.columns["payable"].tolist(), strict=True))
-    paid = [(payment.payee, payment.amount) for payment in ledger.records.payments]
+    owed, paid = list(ledger.columns.rows("payee", "payable", "payable_on")), list(ledger.records.payments)
     for _ in range(rounds):
         timed(times, "sorting both", lambda: yardsticks.sorted_both(owed, paid))
         reconcile.reconcile.cache_clear()

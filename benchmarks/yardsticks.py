@@ -14,6 +14,9 @@ import openpyxl
 import xlsxwriter
 from openpyxl.cell import WriteOnlyCell
 
+from feecalc.applications.sides import payee_key
+from feecalc.records import Payment
+
 
 def streaming_read(path: Path) -> int:
     """The csv module, row by row, two columns to exact integers, keeping no row."""
@@ -61,9 +64,11 @@ def decimal_loop(rank: Any, agreement: Any, gross: Any) -> Decimal:
     return total
 
 
-def sorted_both(owed: list[tuple[str, int]], paid: list[tuple[str, int]]) -> int:
-    """What is owed and what was paid, each sorted by payee and amount."""
-    return len(sorted(owed)) + len(sorted(paid))
+def sorted_both(owed: list[tuple[str, int, int]], paid: list[Payment]) -> int:
+    """What is owed and what was paid, each sorted by that by which they are matched: payee, amount and day."""
+    return len(sorted(owed, key=lambda row: (payee_key(row[0]), row[1], row[2]))) + len(
+        sorted(paid, key=lambda payment: (payee_key(payment.payee), payment.amount, payment.date))
+    )
 
 
 def workbook_of_lines(csv_file: Path, path: Path) -> None:

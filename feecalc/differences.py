@@ -22,8 +22,8 @@ which more combinations would have to be tried than `matching` tries.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from attrs import define, field, frozen
 
@@ -72,7 +72,12 @@ def differences(applied: Applied) -> tuple[Difference, ...]:
 
 def age(days: int) -> str:
     """The age of what was due so many days ago; negative is not due."""
-    return AGES[0] if days < 0 else AGES[1 + sum(days > last for last in _LAST_DAYS)]
+    return AGES[age_place(days)]
+
+
+def age_place(days: int) -> int:
+    """The place of an age among `AGES`."""
+    return 0 if days < 0 else 1 + bisect_left(_LAST_DAYS, days)
 
 
 def document_of(applied: Applied, side: Side) -> Invoice | Payment | None:
@@ -130,16 +135,18 @@ class _Found:
         self.today = day_number(applied.ledger.as_of)
         self.invoices_kept = bool(applied.ledger.records.invoices)
         for each in applied.applications:
-            match each.source, each.target:
-                case ("row", row), ("due", due):
-                    self.rows_of.setdefault(due, set()).add(row)
-                    self.due_of.setdefault(row, due)
-                    self.used.add(("row", row))
-                case ("payment", payment), ("due", due):
-                    self.direct.setdefault(due, []).append((payment, each.amount))
-                    self.used.add(("payment", payment))
-                case ("payment", payment), ("invoice", _):
-                    self.used.add(("payment", payment))
+            if each.source is None or each.target is None:
+                continue
+            kind, number = each.target
+            if kind == "due" and each.source[0] == "row":
+                self.rows_of.setdefault(number, set()).add(each.source[1])
+                self.due_of.setdefault(each.source[1], number)
+                self.used.add(each.source)
+            elif kind == "due" and each.source[0] == "payment":
+                self.direct.setdefault(number, []).append((each.source[1], each.amount))
+                self.used.add(each.source)
+            elif kind == "invoice" and each.source[0] == "payment":
+                self.used.add(each.source)
         for side in sorted(self.used):
             document = document_of(applied, side)
             assert document is not None
@@ -427,28 +434,29 @@ def notes(applied: Applied) -> Iterator[Problem]:
     earned_on = _earned_on(applied)
     for number, payment in enumerate(applied.payments):
         found = applied.paying.documents[number].names[3]
-        if payment.invoice and found != NOT_KNOWN and reference_key(payment.invoice) != reference_key(found):
+        zeros = payment.invoice not in ("", found) and found != NOT_KNOWN
+        if zeros and reference_key(payment.invoice) != reference_key(found):
             says = f"payment {payment.payment} names invoice {payment.invoice}, and is taken to be for {found}"
             yield Problem(payment.place, "zeros-lost", says)
-        if number in earned_on and payment.date < earned_on[number]:
-            says = f"payment {payment.payment} of {payment.date} pays what was earned on {earned_on[number]}"
+        if number in earned_on and day_number(payment.date) < earned_on[number]:
+            says = f"payment {payment.payment} of {payment.date} pays what was earned on {day_date(earned_on[number])}"
             yield Problem(payment.place, "paid-before-earned", says)
 
 
-def _earned_on(applied: Applied) -> dict[int, date]:
-    """For each payment the first day on which something that it pays was earned."""
-    accrued = applied.ledger.columns["accrued_on"]
+def _earned_on(applied: Applied) -> dict[int, int]:
+    """For each payment the first day on which something that it pays was earned, as its number."""
+    accrued = applied.ledger.columns["accrued_on"].tolist()
     dues_of_row: dict[int, list[int]] = {}
     for match in applied.billing.matches:
         if match.document is not None and match.item is not None:
             dues_of_row.setdefault(match.document, []).append(match.item)
-    found: dict[int, date] = {}
+    found: dict[int, int] = {}
     for each in applied.applications:
         if each.source is None or each.target is None or each.source[0] != "payment" or each.target[0] == "payment":
             continue
         kind, target = each.target
         rows = applied.bills[target].rows if kind == "invoice" else ()
         for due in [target] if kind == "due" else [due for row in rows for due in dues_of_row.get(row, ())]:
-            day = day_date(int(accrued[applied.dues[due].entry]))
+            day = accrued[applied.dues[due].entry]
             found[each.source[1]] = min(day, found.get(each.source[1], day))
     return found

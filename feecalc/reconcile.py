@@ -17,7 +17,7 @@ from attrs import frozen
 from feecalc.applications import Applied, apply_documents
 from feecalc.applications.sides import Application, payee_key
 from feecalc.dates import day_number
-from feecalc.differences import AGES, Difference, age, differences, exceptions, notes
+from feecalc.differences import AGES, Difference, age_place, differences, exceptions, notes
 from feecalc.ledger import Ledger, LedgerException
 from feecalc.problems import Problem
 
@@ -92,17 +92,18 @@ def _standings(applied: Applied) -> Iterator[Standing]:
     count = len(applied.dues)
     owed = [due.amount for due in applied.dues]
     billed, paid, written_off, by_invoice = ([0] * count for _ in range(4))
+    columns = {"row": billed, "payment": paid}
     for each in applied.applications:
-        match each.source, each.target:
-            case ("due", back), ("due", number):
-                owed[number] -= each.amount
-                owed[back] += each.amount
-            case ("row", _), ("due", number):
-                billed[number] += each.amount
-            case ("payment", _), ("due", number):
-                paid[number] += each.amount
-            case None, ("due", number):
-                written_off[number] += each.amount
+        if each.target is None or each.target[0] != "due":
+            continue
+        number = each.target[1]
+        if each.source is None:
+            written_off[number] += each.amount
+        elif each.source[0] == "due":
+            owed[number] -= each.amount
+            owed[each.source[1]] += each.amount
+        else:
+            columns[each.source[0]][number] += each.amount
     for carried in applied.carried:
         rest = carried.unassigned
         for number, its, settled, tolerated in carried.parts:
@@ -113,19 +114,13 @@ def _standings(applied: Applied) -> Iterator[Standing]:
     groups: dict[tuple[str, str, str, str], list[int]] = {}
     for number, due in sorted(enumerate(applied.dues), key=lambda pair: pair[1].entry):
         groups.setdefault((due.agreement, due.clause, due.closing, due.payee), []).append(number)
+    met = [by_payment + its for by_payment, its in zip(paid, by_invoice, strict=True)]
     for key, numbers in groups.items():
-        ages = dict.fromkeys(AGES, 0)
+        ages = [0] * len(AGES)
+        sums = [sum([column[n] for n in numbers]) for column in (owed, billed, met, written_off)]
         for n in numbers:
-            outstanding = owed[n] - paid[n] - by_invoice[n] - written_off[n]
-            ages[age(today - applied.dues[n].payable_on)] += outstanding
-        yield Standing(
-            *key,
-            owed=sum(owed[n] for n in numbers),
-            billed=sum(billed[n] for n in numbers),
-            paid=sum(paid[n] + by_invoice[n] for n in numbers),
-            written_off=sum(written_off[n] for n in numbers),
-            ages=tuple(ages.values()),
-        )
+            ages[age_place(today - applied.dues[n].payable_on)] += owed[n] - met[n] - written_off[n]
+        yield Standing(*key, sums[0], sums[1], sums[2], sums[3], tuple(ages))
 
 
 def _by_payee(applied: Applied, standings: Iterable[Standing]) -> Iterator[PayeeStanding]:

@@ -52,9 +52,9 @@ def bills_of(
     for (number_, _), rows in groups.items():
         borne = [billing.documents[row].names[:3] for row in rows if not applied.get(row)]
         borne += [names_of(dues[due])[:3] for row in rows for due in applied.get(row, ())]
-        agreement, clause, closing = (_only(names[place] for names in borne) for place in range(3))
-        day = day_number(min(invoices[row].date for row in rows))
-        amount = sum(amounts[row] for row in rows)
+        agreement, clause, closing = map(_only, zip(*borne, strict=True)) if len(borne) > 1 else borne[0]
+        day = day_number(min([invoices[row].date for row in rows]))
+        amount = sum([amounts[row] for row in rows])
         bill = Bill(number_, invoices[rows[0]].payee, tuple(rows), amount, (agreement, clause, closing, number_), day)
         found.append(bill)
     return tuple(sorted(found, key=lambda bill: (bill.day, bill.rows)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from attrs import define, field
 
@@ -20,21 +21,23 @@ class Numbers:
     """
 
     def __init__(self, numbers: Iterable[tuple[str, str]]) -> None:
-        self._found: tuple[dict[tuple[str, str], list[str]], ...] = ({}, {}, {})
-        for pool, number in numbers:
-            for known, key in zip(self._found, self._keys(number), strict=True):
-                known.setdefault((pool, key), []).append(number)
+        self._numbers = list(numbers)
+        self._found: dict[int, dict[tuple[str, str], list[str]]] = {}  # by the place of the way to write them
 
     def named(self, pool: str, named: str) -> str:
         """The number of the one invoice that is meant, or `NOT_KNOWN`."""
-        for known, key in zip(self._found, self._keys(named), strict=True):
-            if len(found := known.get((pool, key), [])) == 1:
+        for place, written in enumerate(_WAYS):
+            if place not in self._found:  # most payments name a number as it is
+                known = self._found[place] = {}
+                for its_pool, number in self._numbers:
+                    known.setdefault((its_pool, written(number)), []).append(number)
+            found = self._found[place].get((pool, written(named)), [])
+            if len(found) == 1:
                 return found[0]
         return NOT_KNOWN
 
-    @staticmethod
-    def _keys(number: str) -> tuple[str, str, str]:
-        return number, reference_key(number), reference_key(number, zeros=False)
+
+_WAYS: Sequence[Callable[[str], str]] = (str, reference_key, partial(reference_key, zeros=False))
 
 
 @define(eq=False)
@@ -44,6 +47,7 @@ class Pools:
     ledger: Ledger
     by_payee: dict[str, list[tuple[str, str]]] = field(init=False)  # its agreements, each with its currency
     currencies: dict[str, str] = field(init=False)
+    _places: dict[tuple[str, str, str], tuple[str, str]] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.by_payee = {}
@@ -59,16 +63,22 @@ class Pools:
         """What of a document matters for matching; without a pool if it is under no agreement, or in no one
         currency.
         """
-        payee = payee_key(row.payee)
-        stated = row.currency.upper()
-        under = [(a, c) for a, c in self.by_payee.get(payee, ()) if row.agreement in ("", a) and stated in ("", c)]
-        currencies = {currency for _, currency in under}
-        pool = f"{payee}|{currencies.pop()}" if len(currencies) == 1 else ""
-        agreement = row.agreement or (under[0][0] if len(under) == 1 else "")
+        key = (row.payee, row.agreement, row.currency)
+        if key not in self._places:
+            self._places[key] = self._place(*key)
+        pool, agreement = self._places[key]
         invoice = row.invoice if isinstance(row, Payment) else ""
         if numbers is not None and invoice:
             invoice = numbers.named(pool, invoice)
         return Document(pool, row.amount, (agreement, row.clause, row.closing, invoice), stated=bool(row.agreement))
+
+    def _place(self, payee: str, agreement: str, currency: str) -> tuple[str, str]:
+        """The pool and the agreement of what names a payee, an agreement and a currency, where it names them."""
+        payee, stated = payee_key(payee), currency.upper()
+        under = [(a, c) for a, c in self.by_payee.get(payee, ()) if agreement in ("", a) and stated in ("", c)]
+        currencies = {currency for _, currency in under}
+        pool = f"{payee}|{currencies.pop()}" if len(currencies) == 1 else ""
+        return pool, agreement or (under[0][0] if len(under) == 1 else "")
 
     def tolerances(self) -> tuple[Tolerance, ...]:
         found = []

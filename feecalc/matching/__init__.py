@@ -24,6 +24,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Sequence
+from itertools import compress
 
 from attrs import define, field
 
@@ -60,9 +61,9 @@ class Matching(OpenItems):
                 named = (True, False, False, False)
             else:
                 continue
-            key = (doc.pool, *(name for name, is_named in zip(doc.names, named, strict=True) if is_named))
+            key = (doc.pool, *compress(doc.names, named))
             found = self.candidates(document, self._index(named).get(key, ()))
-            if found and sum(self.unmet[item] for item in found) == self.left[document]:
+            if found and sum([self.unmet[item] for item in found]) == self.left[document]:
                 for item in found:
                     self.apply(document, item, self.unmet[item], "reference")
             elif len(found) == 1 and any(named[1:]) and (self.unmet[found[0]] > 0) == (self.left[document] > 0):
@@ -74,8 +75,7 @@ class Matching(OpenItems):
         if named not in self._indexes:
             index: dict[tuple[str, ...], list[int]] = {}
             for number, item in enumerate(self.items):
-                names = (name for name, is_named in zip(item.names, named, strict=True) if is_named)
-                index.setdefault((item.pool, *names), []).append(number)
+                index.setdefault((item.pool, *compress(item.names, named)), []).append(number)
             self._indexes[named] = index
         return self._indexes[named]
 
@@ -94,6 +94,10 @@ class Matching(OpenItems):
 
     def _of_one_amount(self, documents: list[int], items: list[int]) -> None:
         """Documents and items that all come to one amount."""
+        if len(documents) == 1 and len(items) == 1:
+            for item in self.candidates(documents[0], items):
+                self.apply(documents[0], item, self.unmet[item], "amount")
+            return
         moved = True
         while moved:
             moved = False

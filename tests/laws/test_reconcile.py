@@ -162,7 +162,7 @@ def reconciled(draw: st.DrawFn) -> Case:
     }
     agreements = (evolve(ledger.agreements[0], **terms), ledger.agreements[1])
     ledger = evolve(
-        ledger, agreements=agreements, entries=ledger_of(draw(st.lists(entries, min_size=1, max_size=9))).entries
+        ledger, agreements=agreements, columns=ledger_of(draw(st.lists(entries, min_size=1, max_size=9))).columns
     )
     dues = dues_of(ledger)
     assume(dues)
