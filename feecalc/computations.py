@@ -34,8 +34,7 @@ SCOPES = {
 def computation(accrual: Accrual, row: int) -> str:
     """What the clause alone brings, in words."""
     clause, base = accrual.clause, int(accrual.base[row])
-    before, brought = int(accrual.base_before[row]), int(accrual.unlimited[row])
-    noun = acts_on(clause)
+    noun, brought = acts_on(clause), int(accrual.unlimited[row])
     ruling = terms_of(accrual, row)
     if len(ruling) > 1:
         told = [
@@ -44,25 +43,25 @@ def computation(accrual: Accrual, row: int) -> str:
             for each in ruling
         ]
         return f"lines of this closing are ruled by different terms: {'; '.join(told)}"
-    span = f"{base_shown(accrual, before)} to {base_shown(accrual, before + base)}"
     match clause:
         case Percentage(rate=Ratio() as rate) if not accrual.base_counts:
             if clause.rounding.over == "agreement":
-                return f"{shown_rate(rate)} of the running {noun}, {span}: {shown_money(brought)} more"
+                return f"{shown_rate(rate)} of the running {noun}, {_span(accrual, row)}: {shown_money(brought)} more"
             exactly = _exactly(clause, rate, base, brought)
             return f"{shown_rate(rate)} of {shown_money(base)} {noun} = {shown_money(brought)}{exactly}"
         case WarrantsPerAmount():
             steps = "pro rata" if clause.steps == "pro rata" else "whole amounts only"
             per = shown_count(clause.step) if accrual.base_counts else shown_money(clause.step)
             return (
-                f"{shown_count(clause.warrants)} warrants per {per} of {noun}, {steps}; running base {span}: "
-                f"{_change(brought)}"
+                f"{shown_count(clause.warrants)} warrants per {per} of {noun}, {steps}; "
+                f"running base {_span(accrual, row)}: {_change(brought)}"
             )
         case VestingWarrants():
             target = shown_count(units(clause.target)) if accrual.base_counts else shown_money(clause.target)
+            span = _span(accrual, row)
             return f"{shown_count(clause.pool)} x {noun} / {target}; running base {span}: {_change(brought)}"
         case AccruingClause():
-            return _by_rate(accrual, row, noun, span)
+            return _by_rate(accrual, row, noun)
         case FixedClause():
             return f"fixed amount {when_words(clause.when)}: {amount_shown(clause, brought)}"
         case Minimum():
@@ -83,7 +82,7 @@ def computation(accrual: Accrual, row: int) -> str:
     return f"expense of {shown_money(base)}" + (f" of {expense.date}" if expense else "")
 
 
-def _by_rate(accrual: Accrual, row: int, noun: str, span: str) -> str:
+def _by_rate(accrual: Accrual, row: int, noun: str) -> str:
     """A rate of any other kind: the rate in words, and what each of its parts brought."""
     clause, brought = accrual.clause, int(accrual.unlimited[row])
     assert isinstance(clause, AccruingClause)
@@ -108,7 +107,7 @@ def _by_rate(accrual: Accrual, row: int, noun: str, span: str) -> str:
     else:
         told = f" ({'; '.join(f'{amount} at {label}' for amount, label in parts)})" if parts else ""
     if clause.rounding.over == "agreement":
-        words += f", running base {span}"
+        words += f", running base {_span(accrual, row)}"
     return f"{words}: {amount_shown(clause, brought)}{told}"
 
 
@@ -217,6 +216,12 @@ def acts_on(clause: Clause) -> str:
         case SecuritiesInLieu():
             return f"cash under {clause.of}"
     return "recorded expenses"
+
+
+def _span(accrual: Accrual, row: int) -> str:
+    """The running base before an accrual, and after it."""
+    before = int(accrual.base_before[row])
+    return f"{base_shown(accrual, before)} to {base_shown(accrual, before + int(accrual.base[row]))}"
 
 
 def base_shown(accrual: Accrual, amount: int) -> str:

@@ -36,7 +36,13 @@ MOST_ROWS = 50
 def whys(ledger: Ledger) -> list[str]:
     """One line for each entry: what was computed, and what touched it."""
     names = ("source", "row", "part", "instalment", "accrued", "recouped", "held", "in_securities", "payable", "lapses")
-    return [_why(ledger.sources[entry[0]], *entry[1:]) for entry in ledger.columns.rows(*names)]
+    computed: dict[tuple[int, int], tuple[Source, str]] = {}  # the payees of a clause have an entry each of one accrual
+    found = []
+    for number, row, *rest in ledger.columns.rows(*names):
+        if (number, row) not in computed:
+            computed[number, row] = _computed(ledger.sources[number], row)
+        found.append(_why(*computed[number, row], row, *rest))
+    return found
 
 
 def explanation(ledger: Ledger, entry: int) -> str:
@@ -255,8 +261,18 @@ def _line_words(table: ClosingTable, line: int) -> str:
     return words
 
 
+def _computed(source: Source, row: int) -> tuple[Source, str]:
+    """The source as ruled at an accrual, and what was computed there, if it is one."""
+    ruled = _as_ruled(source, row)
+    if ruled.accrual is None:
+        return ruled, ""
+    limit = limit_told(ruled.accrual, row)
+    return ruled, computation(ruled.accrual, row) + (f"; {limit}" if limit else "")
+
+
 def _why(
     source: Source,
+    words: str,
     row: int,
     part: int,
     instalment: int,
@@ -267,17 +283,12 @@ def _why(
     payable: int,
     lapses: bool,
 ) -> str:
+    """The line for one entry: the `words` on how it was computed, and what became of that."""
     if source.decisions:
         return _decision_words(source, source.decisions[row], payable)
     if source.advanced is not None:
         return _advance_why(source, row)
-    source = _as_ruled(source, row)
-    accrual, clause = source.accrual, source.clause
-    assert accrual is not None
-    words = computation(accrual, row)
-    limit = limit_told(accrual, row)
-    if limit:
-        words += f"; {limit}"
+    clause = source.clause
     due = getattr(clause, "due", None)
     if isinstance(due, tuple) and lapses:
         what = _instalment_words(clause, instalment)
