@@ -343,7 +343,8 @@ def _repeating(columns: Sequence[npt.NDArray[Any]], lines: Ints) -> Ints:
 
     Columns are mixed into one number a line, and only lines whose number comes twice are put in order.
     """
-    mixed = _mixed([column[lines] for column in columns])
+    all_of_them = len(lines) == len(columns[0])
+    mixed = _mixed(columns if all_of_them else [column[lines] for column in columns])
     ordered = np.sort(mixed)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
     if not len(twice):
@@ -356,10 +357,13 @@ def _repeating(columns: Sequence[npt.NDArray[Any]], lines: Ints) -> Ints:
 
 def _mixed(columns: Sequence[npt.NDArray[Any]]) -> Ints:
     mixed = np.zeros(len(columns[0]), dtype=np.uint64)
+    shifted = np.empty_like(mixed)
     for column in columns:
-        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + column.astype(np.uint64)
-        mixed ^= mixed >> np.uint64(29)
-    return mixed.astype(np.int64)
+        mixed *= np.uint64(0x9E3779B97F4A7C15)
+        np.add(mixed.view(np.int64), column, out=mixed.view(np.int64))  # whole numbers that wrap
+        np.right_shift(mixed, np.uint64(29), out=shifted)
+        mixed ^= shifted
+    return mixed.view(np.int64)
 
 
 def _similar_names(
