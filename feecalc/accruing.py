@@ -6,6 +6,8 @@ of that is left within its own limit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,7 @@ from feecalc.earnings import Acting, Earned, earned
 from feecalc.limits import held_below, reimbursed
 from feecalc.money import Price, Ratio
 from feecalc.openings import opening_base, rounded_opening, unlimited_opening
+from feecalc.rows import Rows
 from feecalc.totals import Ints, Mask
 from feecalc.workings import ClauseColumns, Workings
 
@@ -57,12 +60,14 @@ def accrued_under(workings: Workings, clause: AnyClause) -> ClauseColumns | None
 
 
 def _on_lines(workings: Workings, latest: AccruingClause) -> ClauseColumns:
-    """A clause that acts on closing lines, under each of its terms on the rows that they rule."""
+    """A clause that acts on closing lines, under each of its terms on the rows that they rule; what it earns under all
+    of them runs up to one total, which is rounded.
+    """
     rows = workings.rows
     opening, opening_on = workings.opening(latest)
-    unlimited = np.zeros(len(rows), dtype=np.int64)
-    base, acts = unlimited.copy(), np.zeros(len(rows), dtype=bool)
-    parts: list[Earned] = []
+    steps = np.zeros(len(rows), dtype=np.int64)
+    base, acts = steps.copy(), np.zeros(len(rows), dtype=bool)
+    earnings: list[list[Earned]] = []
     limits: list[tuple[CashLimit | WarrantLimit | None, Mask | None]] = []
     for clause, ruled in workings.versions(latest.id):
         assert isinstance(clause, AccruingClause)
@@ -76,13 +81,18 @@ def _on_lines(workings: Workings, latest: AccruingClause) -> ClauseColumns:
             workings.measured,
             lambda m, c=clause: m == c.base,  # type: ignore[misc]
         )
-        alone, its_parts = _earned_alone(clause, acting, opening)
         limits.append((clause.limit, ruled))
         here = np.ones(len(rows), dtype=bool) if ruled is None else ruled
-        unlimited = np.where(here, alone, unlimited)
         base = np.where(here, acting.base, base)
-        acts |= here & (on | (acting.base != 0) | (alone != 0))
-        parts += its_parts if ruled is None else [evolve(part, amount=part.amount.on(ruled)) for part in its_parts]
+        acts |= here & (on | (acting.base != 0))
+        if isinstance(clause, WarrantsPerAmount) and clause.steps == "whole":
+            steps = np.where(here, _whole_steps(clause, acting), steps)
+            continue
+        parts = [_as_securities(clause, part, acting) for part in earned(clause.earning, acting)]
+        earnings.append(parts if ruled is None else [evolve(part, amount=part.amount.on(ruled)) for part in parts])
+    unlimited = steps + _rounded(latest, earnings, opening, rows)
+    acts |= unlimited != 0
+    parts = [part for under in earnings for part in under]
     start = unlimited_opening(workings.agreement, latest, workings.balances.get(latest.id), opening)
     accrued = held_below(unlimited, limits, start, rows.scope)
     return ClauseColumns(latest, opening, opening_on, base, unlimited, start, accrued, acts, parts)
@@ -109,26 +119,32 @@ def _base(workings: Workings, clause: AccruingClause, on: Mask) -> Ints:
     return after.rounded(base.rounded.mode, base.rounded.to) - before.rounded(base.rounded.mode, base.rounded.to)
 
 
-def _earned_alone(clause: AccruingClause, acting: Acting, opening: int) -> tuple[Ints, list[Earned]]:
-    """What a clause earns on each row, rounded, before any limit; and its parts, exactly."""
-    scope = acting.scope(clause.rounding.over)
-    if isinstance(clause, WarrantsPerAmount) and clause.steps == "whole":
-        before, after = exact.column(acting.base).within(scope, Ratio(acting.opening))
-        steps = [totals.whole_steps(each.num, clause.step, clause.warrants) for each in (before, after)]
-        return steps[1] - steps[0], []
-    parts = [_as_securities(clause, part, acting) for part in earned(clause.earning, acting)]
-    alone = [[part] for part in parts] if clause.rounds_parts else [parts]
+def _whole_steps(clause: WarrantsPerAmount, acting: Acting) -> Ints:
+    """The securities of each whole amount that the base reaches on each row."""
+    ends = exact.column(acting.base).within(acting.scope(clause.rounding.over), Ratio(acting.opening))
+    before, after = (totals.whole_steps(each.num, clause.step, clause.warrants) for each in ends)
+    return after - before
+
+
+def _rounded(clause: AccruingClause, earnings: Sequence[Sequence[Earned]], opening: int, rows: Rows) -> Ints:
+    """What a clause earns on each row before any limit: differences of its rounded running total, or of that of each
+    part. `earnings` are its parts under each of its terms; those in the same place run up to one total.
+    """
+    scope = None if clause.rounding.over == "agreement" else rows.scope[clause.rounding.over]
     unit = (
         1 if clause.rounding.to is None else money.units(clause.rounding.to) if clause.counted else clause.rounding.to
     )
-    total = np.zeros(len(acting.rows), dtype=np.int64)
+    alone = [[each for each in place if each is not None] for place in zip_longest(*earnings)]
+    if not clause.rounds_parts:
+        alone = [[part for under in earnings for part in under]] if earnings else []
+    total = np.zeros(len(rows), dtype=np.int64)
     for group in alone:
-        openings = [part.opening for part in group]
+        openings = [part.opening for part in group if any(part is each for each in earnings[0])]
         known = sum((o for o in openings if o is not None), Ratio(0))
         start = Ratio(opening if len(alone) == 1 else 0) if None in openings else known
         before, after = exact.summed([part.amount for part in group]).within(scope, start)
         total = total + after.rounded(clause.rounding.mode, unit) - before.rounded(clause.rounding.mode, unit)
-    return total, parts
+    return total
 
 
 def _as_securities(clause: AccruingClause, part: Earned, acting: Acting) -> Earned:

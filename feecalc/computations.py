@@ -45,6 +45,12 @@ def computation(accrual: Accrual, row: int) -> str:
         return f"lines of this closing are ruled by different terms: {'; '.join(told)}"
     match clause:
         case Percentage(rate=Ratio() as rate) if not accrual.base_counts:
+            if clause.rounding.over == "agreement" and accrual.under:
+                exactly = decimal(rate.numerator * base, rate.denominator * 100)
+                return (
+                    f"{shown_rate(rate)} of {shown_money(base)} {noun} is {exactly}; what it comes to under all terms, "
+                    f"rounded {clause.rounding.mode}: {shown_money(brought)} more"
+                )
             if clause.rounding.over == "agreement":
                 return f"{shown_rate(rate)} of the running {noun}, {_span(accrual, row)}: {shown_money(brought)} more"
             exactly = _exactly(clause, rate, base, brought)

@@ -11,6 +11,7 @@ from commands import ROOT, feecalc
 
 from feecalc.explain import explanation
 from feecalc.ledger import Ledger
+from feecalc.workpapers.drawing import draw_up
 from feecalc.write.control_sheets import agreement_terms
 
 PROVISION = (ROOT / "docs" / "provisions" / "amendment.yaml").read_text("utf-8").split("\nexamples:")[0] + "\n"
@@ -75,6 +76,19 @@ def test_a_lower_limit_takes_nothing_back() -> None:
     assert fees(ledger(changes=lower))["E"] == 0
     found = fees(ledger(undone("R", "D", "2024-12-02", "60,000.00"), changes=lower))
     assert (found["D"], found["E"], found["R"]) == (1_300_00, 0, -1_000_00)
+
+
+def test_amended_rates_run_up_to_one_total_that_is_rounded() -> None:
+    """7% of 0.09 is 0.63 of a cent, 5% of 0.09 is 0.45: 1.08 in all, one cent and no more."""
+    text = PROVISION.replace("over: closing}", "over: agreement}")
+    rows = [
+        {"closing": name, "date": day, "investor": "One", "gross_proceeds": "0.09"}
+        for name, day in (("A", "2024-03-04"), ("B", "2024-08-05"))
+    ]
+    found = adapter.ledger_from([adapter.agreement_from(text)], {"closings": rows}, date(2024, 12, 31))
+    assert fees(found) == {"A": 1, "B": 0}
+    assert "5% of 0.09 gross proceeds is 0.0045; what it comes to under all terms" in told(found, "B")
+    assert draw_up(found).not_live == ()
 
 
 @pytest.mark.parametrize(

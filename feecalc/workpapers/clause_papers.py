@@ -15,6 +15,7 @@ from feecalc.clauses import (
     Minimum,
     Reimbursement,
     SecuritiesInLieu,
+    WarrantsPerAmount,
 )
 from feecalc.clauses.bases import counts as measure_counts
 from feecalc.clauses.fees import Every, Reaches
@@ -22,7 +23,7 @@ from feecalc.money import Price, Ratio
 from feecalc.openings import unlimited_opening
 from feecalc.totals import Mask
 from feecalc.workpapers.agreement_papers import AgreementPapers, pays
-from feecalc.workpapers.earned import earned_alone
+from feecalc.workpapers.earned import earned_alone, unrounded_alone
 from feecalc.workpapers.earning import Earning
 from feecalc.workpapers.expense_papers import reimbursed
 from feecalc.workpapers.formulas import (
@@ -49,7 +50,7 @@ from feecalc.workpapers.formulas import (
     times,
     whole,
 )
-from feecalc.workpapers.limited_papers import limited, limited_beside, used_of
+from feecalc.workpapers.limited_papers import limited, limited_beside
 
 
 class ClausePapers(AgreementPapers):
@@ -94,33 +95,63 @@ class ClausePapers(AgreementPapers):
         raw = self.lines.workings.opening(latest)[0]
         start = Ratio(unlimited_opening(self.lines.agreement, latest, balance, raw), 1 if latest.counted else 100)
         versions = self.versions(latest)
+        if len(versions) > 1:
+            return self._amended(latest, versions, paper)
+        clause, _ = versions[0]
+        assert isinstance(clause, AccruingClause)
+        alone = earned_alone(Earning(self.lines, clause, paper, self.accrued, self.decimals_of(latest)), opening)
+        return limited(self, clause, paper, alone, start, "")
+
+    def _amended(
+        self, latest: AccruingClause, versions: Sequence[tuple[AnyClause, Mask | None]], paper: Paper
+    ) -> PaperColumn:
+        """A clause under each of its terms: what it earns under all of them runs up to one total, which is rounded;
+        what a row brings to that is held below the limit of its own terms.
+        """
+        if any(self.opening(latest)):
+            raise NotLive("amendments change its terms, and it had accrued before these records")
+        if latest.rounds_parts:
+            raise NotLive("amendments change its terms, and each of its parts is rounded alone")
         decimals = self.decimals_of(latest)
-        earned: list[tuple[AccruingClause, list[PaperColumn]]] = []
+        in_steps = isinstance(latest, WarrantsPerAmount) and latest.steps == "whole"
+        limits: list[tuple[AccruingClause, list[PaperColumn]]] = []  # each with the rows that it rules
+        under: list[PaperColumn] = []
         for number, (clause, ruled) in enumerate(versions, start=1):
-            assert isinstance(clause, AccruingClause)
-            told = f", terms {number}" if len(versions) > 1 else ""
-            earning = Earning(self.lines, clause, paper, self.accrued, decimals, told)
-            alone = earned_alone(earning, opening)
-            if ruled is not None:
-                rules = paper.given(f"Under terms {number}", "count", whole(ruled.astype(np.int64)), "")
-                figure = times(Same(alone), Same(rules))
-                alone = paper.computed(f"Earned under terms {number}", pays(clause), figure)
-            if not earned or earned[-1][0].limit != clause.limit:
-                earned.append((clause, []))
-            earned[-1][1].append(alone)
+            assert isinstance(clause, AccruingClause) and ruled is not None
+            earning = Earning(self.lines, clause, paper, self.accrued, decimals, f", terms {number}")
+            alone = earned_alone(earning, Ratio(0)) if in_steps else unrounded_alone(earning)
+            rules = paper.given(f"Under terms {number}", "count", whole(ruled.astype(np.int64)), "")
+            under.append(paper.computed(f"Earned under terms {number}", alone.kind, times(Same(alone), Same(rules))))
+            if not limits or limits[-1][0].limit != clause.limit:
+                limits.append((clause, []))
+            limits[-1][1].append(rules)
+        figure = added([Same(each) for each in under])
+        if in_steps:
+            brought = paper.computed("Earned", pays(latest), figure)
+        else:
+            of = Earning(self.lines, latest, paper, self.accrued, decimals)
+            ends = of.ends(paper.computed("Earned, unrounded", "number", figure), Ratio(0), "Unrounded")
+            brought = of.brought(
+                "Earned", [of.rounded(each, "") for each in reversed(ends) if each is not NOTHING], True
+            )
+        return self._within_limits_in_turn(limits, brought, paper)
+
+    def _within_limits_in_turn(
+        self, limits: Sequence[tuple[AccruingClause, Sequence[PaperColumn]]], brought: PaperColumn, paper: Paper
+    ) -> PaperColumn:
+        """What is left of a clause's earnings within limits that rule some rows each."""
+        if len(limits) == 1:
+            return limited(self, limits[0][0], paper, brought, Ratio(0), "")
         kept: list[PaperColumn] = []
-        for number, (terms, columns) in enumerate(earned, start=1):
-            told = f", limit {number}" if len(earned) > 1 else ""
-            alone = columns[0]
-            if len(columns) > 1:
-                alone = paper.computed(f"Earned{told}", pays(latest), added([Same(each) for each in columns]))
-            if number == 1:
-                kept.append(limited(self, terms, paper, alone, start, told))
+        for number, (terms, ruled) in enumerate(limits, start=1):
+            told = f", limit {number}"
+            figure = times(Same(brought), added([Same(each) for each in ruled]))
+            alone = paper.computed(f"Earned{told}", pays(terms), figure)
+            if not kept:
+                kept.append(limited(self, terms, paper, alone, Ratio(0), told))
             else:
-                kept.append(limited_beside(self, terms, paper, alone, used_of(earned[0][0], start), kept, told))
-        if len(kept) == 1:
-            return kept[0]
-        return paper.computed("Accrued", pays(latest), added([Same(each) for each in kept]), total=True)
+                kept.append(limited_beside(self, terms, paper, alone, kept, told))
+        return paper.computed("Accrued", pays(limits[0][0]), added([Same(each) for each in kept]), total=True)
 
     # ---- fixed amounts -----------------------------------------------------------------------------------------------
 

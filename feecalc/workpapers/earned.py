@@ -6,7 +6,7 @@ from feecalc.clauses import WarrantsPerAmount
 from feecalc.money import Ratio
 from feecalc.openings import opening_base, rounded_opening
 from feecalc.workpapers.earning import Earning
-from feecalc.workpapers.earning_by_row import earned_by_row
+from feecalc.workpapers.earning_by_row import earned_by_row, unrounded_by_row
 from feecalc.workpapers.formulas import NOTHING, PaperColumn, Rounded, Same, added, minus, over, times
 
 
@@ -39,6 +39,19 @@ def earned_alone(of: Earning, opening: Ratio) -> PaperColumn:
             else of.column("Earned", of.pays, added([Same(each) for each in brought]), total=True)
         )
     return earned_by_row(of, base, opening, opening_on)
+
+
+def unrounded_alone(of: Earning) -> PaperColumn:
+    """What each row earns before any rounding and any limit, where nothing had accrued before these records."""
+    base = of.base()
+    if not of.is_direct(of.clause.earning):
+        return unrounded_by_row(of, base)
+    before, after = of.ends(base, Ratio(0), "Base")
+    parts = [of.as_securities(part) for part in of.on_base(of.clause.earning)]
+    figure = added([part(after) for part in parts])
+    if before is not NOTHING:
+        figure = minus(figure, added([part(before) for part in parts]))
+    return of.column("Earned, unrounded", "number", Rounded(figure, of.decimals))
 
 
 def _whole_steps(of: Earning, base: PaperColumn, start: Ratio) -> PaperColumn:

@@ -77,6 +77,13 @@ def earned_by_row(of: Earning, base: PaperColumn, opening: Ratio, opening_on: Ra
     return of.column("Earned", of.pays, added([Same(each) for each in brought]), total=True)
 
 
+def unrounded_by_row(of: Earning, base: PaperColumn) -> PaperColumn:
+    """What each row earns, unrounded, where nothing had accrued before these records."""
+    parts = _parts(of, of.clause.earning, base, Ratio(0))
+    figure = added([_priced(of, earned) for part in parts for earned in part])
+    return of.column("Earned, unrounded", "number", Rounded(figure, of.decimals))
+
+
 def _priced(of: Earning, earned: Formula) -> Formula:
     """What a row earns in securities: times the coverage, over the row's own price."""
     clause = of.clause

@@ -62,18 +62,17 @@ def limited_beside(
     clause: AccruingClause,
     paper: Paper,
     alone: PaperColumn,
-    used: Ratio,
     kept: Sequence[PaperColumn],
     told: str,
 ) -> PaperColumn:
-    """What an amended limit leaves beside what has accrued under earlier ones, as `limits.held_below` has it."""
+    """What an amended limit leaves beside what has accrued under earlier ones, as `limits.held_below` has it, where
+    nothing had accrued before these records.
+    """
     limit, kind = clause.limit, pays(clause)
     if limit is None:
         return alone
     scope = None if limit.over == "agreement" else limit.over
     room: Formula = _limit_term(drawn, clause, limit, told)
-    if used and scope is None and limit.earlier == "counts":
-        room = minus(room, drawn.term(clause, f"accrued before these records{told}", kind, used))
     sum_ = added([Same(each) for each in kept])
     brought = paper.computed(f"Accrued under earlier limits{told}", kind, sum_)
     earlier = drawn.within(Same(brought), paper, kind, f"Under earlier limits to date{told}", scope)
@@ -89,11 +88,3 @@ def _limit_term(
 ) -> Term:
     words = f"limit{'' if limit.over == 'agreement' else f' for each {limit.over}'}{told}"
     return drawn.term(clause, words, pays(clause), Ratio(limit.amount, 1 if clause.counted else 100))
-
-
-def used_of(first: AccruingClause, start: Ratio) -> Ratio:
-    """What had accrued before these records, of what the first limit counts."""
-    limit = first.limit
-    if limit is None or limit.over != "agreement":
-        return start
-    return min(start, Ratio(limit.amount, 1 if first.counted else 100))
