@@ -16,6 +16,7 @@ from typing import IO, TypeAlias
 from attrs import define, field
 
 from feecalc.read.headers import COLUMNS_LIMIT
+from feecalc.read.plain_xml import is_lawful, is_utf_8, unescaped
 from feecalc.read.workbook_values import NoText, exact, is_number_as_text
 
 # The number of a row; the columns that hold a value, in order; their texts; the values that may have no text, by their
@@ -24,10 +25,6 @@ PlainRow: TypeAlias = tuple[int, tuple[int, ...], list[str], dict[int, object], 
 
 _PIECE = 1 << 18
 _END = b"</row>"
-_UTF_8 = re.compile(
-    rb"""(?:\xef\xbb\xbf)?<"""
-    rb"""(?:\?xml [^>]*encoding=["'][Uu][Tt][Ff]-8["'][^>]*\?>|\?xml(?:(?!encoding)[^>])*\?>|(?!\?xml))"""
-)
 _FORMULA = r'(?:<f(?: t="shared")?(?: ref="[A-Z0-9:]+")?(?: si="[0-9]+")?(?:/>|>[^<]*</f>))?'
 _CELL = re.compile(
     r'(?:(?:</row>)?<row r="([1-9][0-9]{0,6})"((?: [^<>]*[^<>/])?)>)?'
@@ -37,8 +34,6 @@ _CELL = re.compile(
     rf'(?:/>|>{_FORMULA}(?:<v(?: xml:space="preserve")?>([^<]*)</v>)?</c>))'
 )
 _GROUPS = _CELL.groups + 1  # between two cells there is nothing else
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f]|]]>")
-_ENTITY = re.compile("&(?:amp|lt|gt|quot|apos);")
 _NUMBER = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
 # Numbers that are their own text: they have at most 13 digits before the point, 15 in all, and none that says nothing.
 _SHOWN = re.compile(r"-?(?:[1-9][0-9]{0,12}|0(?=\.))(?:\.[0-9]*[1-9])?|0", re.ASCII)
@@ -75,7 +70,7 @@ class PlainRows:
         self.taken, self.marker = [], 0
         while piece := self.xml.read(_PIECE):
             if self._may_be_plain is None:
-                self._may_be_plain = _UTF_8.match(piece) is not None
+                self._may_be_plain = is_utf_8(piece)
             if not self._may_be_plain:
                 return piece
             self._rest += piece
@@ -102,7 +97,7 @@ class PlainRows:
 
     def _rows(self, text: str) -> tuple[list[PlainRow], list[str]]:
         """The rows of a piece, and what their tags say beside their numbers. Raises `_NotPlain`."""
-        if _FORBIDDEN.search(text) or text.count("&") != len(_ENTITY.findall(text)):
+        if not is_lawful(text):
             raise _NotPlain
         parts = _CELL.split(text)
         if parts.pop() != "</row>" or any(parts[::_GROUPS]) or not parts:
@@ -164,9 +159,9 @@ class PlainRows:
                     found.append("")
                     continue
                 else:
-                    text = _unescaped(value)
+                    text = unescaped(value)
             elif "&" in text:
-                text = _unescaped(text)
+                text = unescaped(text)
             if is_number_as_text(text):
                 marked.append(len(found))
             found.append(exact(text) if "_x" in text else text)
@@ -215,9 +210,3 @@ def _in_order(letters: tuple[str, ...]) -> tuple[int, ...]:
         last = column
         found.append(column)
     return tuple(found)
-
-
-def _unescaped(text: str) -> str:
-    for entity, letter in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
-        text = text.replace(entity, letter)
-    return text

@@ -14,6 +14,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ from feecalc.read.archives import (
 from feecalc.read.faults import Findings, Unreadable, cannot_read
 from feecalc.read.headers import COLUMNS_LIMIT, Block, Marks, Sheet, letters
 from feecalc.read.plain_rows import PlainRow, PlainRows
+from feecalc.read.plain_xml import shared_texts
 from feecalc.read.sizes import ROWS_LIMIT, Count, fault_of_sheet, pieces
 from feecalc.read.steady import steady
 from feecalc.read.workbook_values import NoText, exact, fault_of_shown, is_number_as_text
@@ -83,6 +85,7 @@ def open_workbook(path: Path, source: str, problems: Problems) -> Workbook:
         fault = fault_of_file(data)
         if not fault:
             reader = ExcelReader(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            reader.read_strings = partial(_read_strings, reader)  # type: ignore[method-assign]
             lost = _lost_sheets(reader)
             sheets = {sheet.title: sheet.sheet_state == "visible" for sheet in reader.wb.worksheets}
             fault = fault_of_sheets(lost) if lost or not sheets else None
@@ -91,6 +94,16 @@ def open_workbook(path: Path, source: str, problems: Problems) -> Workbook:
         problems.add(place, *fault)
         raise Unreadable
     return Workbook(source, hashlib.sha256(data).hexdigest(), sheets, reader.wb, formats)
+
+
+def _read_strings(reader: ExcelReader) -> None:
+    """As the reader's own method, but for texts that are read without its parser."""
+    from openpyxl.reader.strings import read_string_table
+    from openpyxl.xml.constants import SHARED_STRINGS
+
+    part = reader.package.find(SHARED_STRINGS)  # type: ignore[no-untyped-call]
+    if part is not None:
+        reader.shared_strings = shared_texts(reader.archive.read(part.PartName[1:]), read_string_table)
 
 
 def _lost_sheets(reader: ExcelReader) -> list[str]:
