@@ -59,6 +59,7 @@ class PlainRows:
     value_of: Callable[[str, int], object]
     taken: list[PlainRow] = field(factory=list)
     marker: int = 0
+    _held: bytes = b""
     _rest: bytes = b""
     _may_be_plain: bool | None = None  # whether the XML is UTF-8, once that is known
     _frames: set[str] = field(factory=set)
@@ -68,6 +69,9 @@ class PlainRows:
     def read(self, _: int = -1) -> bytes:
         """The next piece of XML, of whatever size, without plain rows."""
         self.taken, self.marker = [], 0
+        if self._held:
+            piece, self._held = self._held, b""
+            return self._without_rows(piece)
         while piece := self.xml.read(_PIECE):
             if self._may_be_plain is None:
                 self._may_be_plain = is_utf_8(piece)
@@ -84,16 +88,19 @@ class PlainRows:
         return piece
 
     def _without_rows(self, piece: bytes) -> bytes:
-        begin = max(piece.find(b"<row "), 0)
+        begin = piece.find(b"<row ")
+        if begin > 0:  # the parser must be through with rows before these, which may have no cells either
+            self._held = piece[begin:]
+            return piece[:begin]
         try:
-            rows, frames = self._rows(piece[begin:].decode("utf-8"))
+            rows, frames = self._rows(piece.decode("utf-8"))
         except (_NotPlain, UnicodeDecodeError, LookupError):
             return piece
         self.taken, self.marker = rows, rows[-1][0]
         # what else rows say is for the parser to judge, once for each way in which they say it
         told = [frame for frame in dict.fromkeys(frames) if frame not in self._frames] or [""]
         self._frames.update(told)
-        return piece[:begin] + "".join(f'<row r="{self.marker}"{frame}/>' for frame in told).encode()
+        return "".join(f'<row r="{self.marker}"{frame}/>' for frame in told).encode()
 
     def _rows(self, text: str) -> tuple[list[PlainRow], list[str]]:
         """The rows of a piece, and what their tags say beside their numbers. Raises `_NotPlain`."""
