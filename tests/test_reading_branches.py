@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from openpyxl import Workbook
+from openpyxl.workbook.defined_name import DefinedName
 from test_plain_csv import HEADER, both_ways, is_plain
 
 from feecalc.problems import MachineRefused, Problems
-from feecalc.read import coding, plain_csv
+from feecalc.read import coding, csv_tables, plain_csv, steady, tables, workbook_cells, workbook_parts
 from feecalc.read.csv_tables import CsvFile
 from feecalc.read.faults import Findings
 from feecalc.read.numerals import Numerals
+from feecalc.read.records import read_records
+from feecalc.records import InputSheet
 
 
 def test_two_texts_of_one_hash_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,3 +63,107 @@ def test_numerals_are_words_by_their_places() -> None:
 )
 def test_what_is_not_plain_is_read_row_by_row(data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not both_ways(tmp_path, data, monkeypatch) and not is_plain(tmp_path / "closings.csv")
+
+
+# ---- tables ----
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "closings.csv"
+    path.write_bytes(HEADER + b"A,2002-03-01,Ann,1.00\n")
+    states = iter(((1, 1), (1, 2)))
+    monkeypatch.setattr(steady, "_state", lambda _: next(states))
+    with pytest.raises(MachineRefused, match="was changed while it was being read"):
+        list(CsvFile(path, "closings.csv", Findings(Problems())).blocks())
+
+
+def test_whole_numbers_of_large_files_are_those_of_small_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "closing,date,investor,gross_proceeds,shares\n"
+    (tmp_path / "closings.csv").write_text(text + "A,2002-03-01,Ann,1.00,25\nB,2002-03-02,Ben,300.00,7\n", "utf-8")
+    for large in (1 << 40, 1):
+        monkeypatch.setattr(csv_tables, "LARGE", large)
+        closings = read_records(tmp_path, Problems()).closings
+        assert closings.gross.tolist() == [100, 300_00] and closings.shares.tolist() == [25, 7]
+
+
+def test_closings_without_proceeds_or_anything_like_them(tmp_path: Path) -> None:
+    (tmp_path / "closings.csv").write_text("closing,date,investor\nA,2002-03-01,Ann\n", "utf-8")
+    problems = Problems()
+    read_records(tmp_path, problems)
+    (problem,) = [each for each in problems if "proceeds" in each.remedy]
+    assert problem.remedy == "State what each line brought: gross_proceeds, or shares and price."
+
+
+def test_of_a_long_sheet_no_rows_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = [([2, 3], [["a"], ["b"]]), ([4], [["c"]])]
+    for most, kept in ((5, 3), (1, 0)):
+        monkeypatch.setattr(tables, "KEPT_ROWS", most)
+        keeper = tables._Keeper(blocks)
+        assert [starts for starts, _ in keeper.blocks()] == [[2, 3], [4]]
+        assert sum(len(sheet.rows) for sheet in keeper.kept("closings", "closings", "closings", ())) == kept
+
+
+def test_what_was_noted_of_a_kept_sheet_is_noted_again() -> None:
+    rows = ((1, ("closing", "date", "investor", "gross_proceeds")), (2, ("A", "2002-03-01", "Ann", "1.00")))
+    marks = ((2, "note", "hidden-row B2 it is hidden"), (2, "note", "hidden-row - also here"), (2, "note", "cut"))
+    problems = Problems()
+    found = tables.table_of(InputSheet("closings", "closings", "book.xlsx", rows, marks), "book.xlsx", problems)
+    assert found is not None and [(note.place.cell, note.says) for note in problems.notes] == [
+        ("B2", "it is hidden"),
+        ("", "also here"),
+    ]
+
+
+# ---- workbooks as they stand ----
+
+
+def sheet(xml: str) -> list[tuple[int, dict[int, workbook_cells.Cell]]]:
+    return list(workbook_cells.Rows([], workbook_cells.Oddities()).read(io.BytesIO(xml.encode())))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '<row r="2"><c r="A2"><v>1</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>',
+        '<row r="0"><c><v>1</v></c></row>',
+        '<row r="1"><c r="A2"><v>1</v></c></row>',
+        '<row r="1"><c r="1A"><v>1</v></c></row>',
+        '<row r="1"><c r="XFE1"><v>1</v></c></row>',
+        '<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>',
+        '<row r="1"><c r="A1" t="x"><v>1</v></c></row>',
+    ],
+)
+def test_a_sheet_whose_cells_contradict_their_places_is_damaged(rows: str) -> None:
+    with pytest.raises(ValueError):
+        list(
+            workbook_cells.Rows([], workbook_cells.Oddities()).read(
+                io.BytesIO(f"<sheetData>{rows}</sheetData>".encode())
+            )
+        )
+
+
+def test_cells_without_an_address_follow_one_another() -> None:
+    xml = '<sheetData>\n<row><c><v>1</v></c><c t="inlineStr"><is><t>two</t></is></c></row></sheetData>'
+    ((row, cells),) = sheet(xml)
+    assert (row, {place: cell.value for place, cell in cells.items()}) == (1, {1: "1", 2: "two"})
+
+
+def test_shared_texts_leave_out_what_helps_to_read_them() -> None:
+    xml = b"<sst>\n<si><t>ab</t><rPh><t>x</t></rPh><phoneticPr/></si><si><r><t>c</t></r><r><t>d</t></r></si></sst>"
+    assert workbook_cells.Texts().read(xml) == ["ab", "cd"]
+
+
+def test_what_stands_between_the_parts_of_a_workbook_is_nothing(tmp_path: Path) -> None:
+    """Line ends in its XML, no properties; and a file that is not there is named."""
+    made, spaced = tmp_path / "made.xlsx", tmp_path / "spaced.xlsx"
+    book = Workbook()
+    book.defined_names["name"] = DefinedName("name", attr_text="Sheet!$A$1")
+    book.save(made)
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(spaced, "w") as new:
+        for part in old.namelist():
+            new.writestr(part, old.read(part).replace(b"<definedName ", b"\n<definedName "))
+    assert workbook_parts.open_plain(spaced, Problems()).names == {"name": "Sheet!$A$1"}
+    assert workbook_parts._properties(b"") == {}
+    assert workbook_parts._properties(b"<core>\n<title>T</title>\n</core>")["title"] == "T"
+    with pytest.raises(MachineRefused, match="No such file"):
+        workbook_parts.open_plain(tmp_path / "none.xlsx", Problems())

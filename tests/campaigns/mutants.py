@@ -3,8 +3,9 @@
     PYTHONPATH=. python tests/campaigns/mutants.py RESULTS [--module NAME] [--every N] [--minutes M]
 
 RESULTS is a file to which each verdict is added: run again, the command goes on where it stopped. Beside it stands
-which test reaches which lines. Of each module every N-th mutant is tried, on the tests that reach it. At the end stand
-the scores, and the survivors that `tests/mutants/survivors.yaml` does not explain; exit status 1 if there are any.
+which test reaches which lines. Of each module every N-th mutant is tried, on the tests that reach it; those that
+`tests/mutants/survivors.yaml` explains are not. At the end stand the scores and the survivors; exit status 1 if there
+are any.
 """
 
 from __future__ import annotations
@@ -56,8 +57,6 @@ def main() -> int:
     for each in reach.failing:
         print(f"left out, it fails without any change: {each}", flush=True)
     done = known(chosen.results)
-    if chosen.again:
-        done = {key: verdict for key, verdict in done.items() if verdict != "survived"}
     used, tries = 0.0, 0
     scores: dict[str, Counter[str]] = {}
     unexplained = []
@@ -67,22 +66,22 @@ def main() -> int:
         killers: list[str] = []
         for mutant in mutants(path.read_text("utf-8"))[:: chosen.every]:
             key = key_of(module, mutant)
-            if key not in done:
-                if used > 60 * chosen.minutes:
-                    continue
+            if (module, mutant.source_line, mutant.told) in SURVIVORS and done.get(key, "survived") == "survived":
+                scores.setdefault(module, Counter())["explained"] += 1
+                continue
+            wanted = key not in done or (chosen.again and done[key] == "survived")
+            if wanted and used <= 60 * chosen.minutes:
                 found = trial(module, path, mutant, reach, killers)
                 used, tries, done[key] = used + found.seconds, tries + 1, found.verdict
                 row = {"key": key, "module": module, "line": mutant.line, "change": mutant.told}
                 row |= {"verdict": found.verdict, "by": found.by, "seconds": round(found.seconds, 1)}
                 with chosen.results.open("a", encoding="utf-8") as stream:
                     stream.write(json.dumps(row) + "\n")
-            verdict = done[key]
-            if verdict == "survived":
-                explained = (module, mutant.source_line, mutant.told) in SURVIVORS
-                verdict = "explained" if explained else "survived"
-                if not explained:
-                    unexplained.append(f"{module}:{mutant.line}: {mutant.told}    {mutant.source_line}")
-            scores.setdefault(module, Counter())[verdict] += 1
+            if key not in done:
+                continue
+            if done[key] == "survived":
+                unexplained.append(f"{module}:{mutant.line}: {mutant.told}    {mutant.source_line}")
+            scores.setdefault(module, Counter())[done[key]] += 1
     report(scores, unexplained)
     print(f"{tries} mutants tried now, {used / 60:.1f} minutes of the processor, {time.strftime('%H:%M')}")
     return int(bool(unexplained))
@@ -91,7 +90,7 @@ def main() -> int:
 def trial(module: str, path: Path, mutant: Mutant, reach: Reached, killers: list[str]) -> Tried:
     """Try a mutant: first on the tests that killed others of its module last, then on all that reach it."""
     tests = reach.by(path, mutant, known_by(module))
-    first = [each for each in killers if each in tests][:4]
+    first = [each for each in killers if each in tests or each not in reach.known][:4]
     most = 4 * sum(reach.seconds[each] for each in tests) + 6
     found, seconds = Tried("survived", "", 0.0), 0.0
     if first:
@@ -100,7 +99,7 @@ def trial(module: str, path: Path, mutant: Mutant, reach: Reached, killers: list
     if not found.by and found.verdict != "never ends":
         found = tried(module, path, mutant.text, known_by(module), tests, reach.known, int(most))
         seconds += found.seconds
-    if found.by in reach.seconds:
+    if found.by:
         if found.by in killers:
             killers.remove(found.by)
         killers.insert(0, found.by)
