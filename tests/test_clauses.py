@@ -1,11 +1,15 @@
-"""The words in which clauses are told, in each of the forms that their terms can take."""
+"""What clauses say of themselves: the words in which they are told, in each form that their terms can take, and what
+follows from the terms alone.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 import pytest
+from attrs import evolve
 
 from feecalc.clauses import fees
 from feecalc.clauses.base import Rounding
@@ -31,6 +35,7 @@ from feecalc.clauses.rates import (
     rate_words,
 )
 from feecalc.clauses.times import OnDate, OnEvent, Period
+from feecalc.clauses.warrants import Securities, VestingWarrants, WarrantsPerAmount
 
 MILLION = 1_000_000_00
 FIVE, SIX = Fraction(5, 100), Fraction(6, 100)
@@ -120,14 +125,8 @@ def test_bases() -> None:
         "gross proceeds and the money in `loan` with the pre-funded strike less `legal` and fee taken down to 10,000.00"
     )
     assert base_words(CountIn(count_in="units")) == "the count in `units`"
-    assert [
-        counts(each) for each in ("net proceeds", "securities sold", MoneyIn(money_in="a"), CountIn(count_in="a"))
-    ] == [
-        False,
-        True,
-        False,
-        True,
-    ]
+    assert not counts("net proceeds") and not counts(MoneyIn(money_in="loan"))
+    assert counts("securities sold") and counts(CountIn(count_in="units"))
 
 
 @pytest.mark.parametrize(
@@ -209,15 +208,70 @@ def test_when() -> None:
     assert fees.tested_words("each closing") == "for each closing"
 
 
-def fee(rate: Rate, **terms: object) -> Percentage:
-    stated: dict[str, object] = {"base": "gross proceeds", "rounding": Rounding(mode="down", over="agreement")}
-    return Percentage(id="fee", section="1", says="A fee.", rate=rate, due="at closing", **(stated | terms))
+PLAIN: dict[str, Any] = {"base": "gross proceeds", "rounding": Rounding(mode="down", over="agreement")}
+
+
+def fee(rate: Rate, **terms: Any) -> Percentage:
+    return Percentage(id="fee", section="1", says="A fee.", rate=rate, due="at closing", **PLAIN | terms)
 
 
 def test_a_clause_as_simple_as_one_rate() -> None:
-    """Of a plain base, of all lines, to the cent."""
+    """Of a plain base, of all lines, to the cent, over no price."""
     assert fee(FIVE).plain_rate == FIVE and fee(LEHMAN).plain_rate is None
-    assert (
-        fee(FIVE, lines=NOTES).plain_rate is None and fee(FIVE, base=BaseOf(of=("gross proceeds",))).plain_rate is None
-    )
+    assert fee(FIVE, lines=NOTES).plain_rate is None
+    assert fee(FIVE, base=BaseOf(of=("gross proceeds",))).plain_rate is None
     assert fee(FIVE, rounding=Rounding(mode="down", over="agreement", to=1_00)).plain_rate is None
+    of_counts = PLAIN | {"base": "securities sold"}
+    shares = Securities(id="s", section="1", says="Shares.", rate=FIVE, due="at closing", form="shares", **of_counts)
+    assert shares.plain_rate == FIVE
+    assert evolve(shares, over_price="price paid").plain_rate is None
+    assert evolve(shares, coverage=Fraction(11, 10)).plain_rate is None
+
+
+def test_parts_are_rounded_alone_where_there_are_parts() -> None:
+    each = Rounding(mode="down", over="agreement", parts="each")
+    assert fee(LEHMAN, rounding=each).rounds_parts and fee(LISTED, rounding=each).rounds_parts
+    assert not fee(REACHED, rounding=each).rounds_parts and not fee(FIVE, rounding=each).rounds_parts
+    assert not fee(LEHMAN, rounding=evolve(each, parts="together")).rounds_parts
+
+
+def test_an_entry_without_lines_or_without_a_rate_is_no_list() -> None:
+    assert OwnRate(lines=NOTES).members() == () == OwnRate(rate=FIVE).members()
+    assert OwnRate(lines=NOTES, rate=FIVE).members() == (Listed(lines=NOTES, rate=FIVE),)
+    assert OwnRate(lists=(Listed(lines=NOTES, rate=SIX),), rate=FIVE).members() == (Listed(lines=NOTES, rate=SIX),)
+
+
+@pytest.mark.parametrize(
+    ("period", "day"),
+    [
+        (Period(days=5), date(2021, 11, 29)),
+        (Period(business_days=5), date(2021, 12, 2)),
+        (Period(months=3), date(2022, 2, 24)),
+        (Period(years=1), date(2022, 11, 24)),
+        (Period(years=1, months=1), date(2022, 12, 24)),
+        (Period(days=3), date(2021, 11, 27)),
+        (Period(days=3, falls_on="next business day"), date(2021, 11, 29)),
+        (Period(days=3, falls_on="previous business day"), date(2021, 11, 26)),
+        (Period(days=0, falls_on="as it falls"), date(2021, 11, 24)),
+    ],
+)
+def test_the_day_that_a_period_leads_to(period: Period, day: date) -> None:
+    """From Wednesday 24 November 2021, the day before Thanksgiving Day; the 27th is a Saturday."""
+    assert period.from_day(date(2021, 11, 24)) == day
+
+
+def test_rates_of_warrants_are_in_units_of_their_base() -> None:
+    """10,000 per 1,000,000.00 is one per 100.00, and 10,000 per 1,000,000 securities one per 100 of them."""
+    stated: dict[str, Any] = {"id": "w", "section": "1", "says": "Warrants.", "due": "at closing"} | PLAIN
+    stated |= {"exercise_price": "not stated", "expires": "not stated"}
+    per = WarrantsPerAmount(warrants=10_000, per=MILLION, steps="pro rata", **stated)
+    assert (per.step, per.earning) == (MILLION, Fraction(1, 10_000))
+    of_counts = evolve(per, base="securities sold")
+    assert (of_counts.step, of_counts.earning) == (1_000_000, Fraction(1, 100))
+    pool = VestingWarrants(pool=125_000, target=MILLION, maximum=100_000, **stated)
+    assert pool.earning == Fraction(125_000, MILLION) and pool.limit.amount == 100_000
+    assert evolve(pool, base="securities sold").earning == Fraction(1, 8)
+    assert evolve(pool, base=BaseOf(of=("securities sold",))).base_counts
+    assert not evolve(pool, base=AccruedUnder(accrued_under=("fee",))).base_counts
+    assert pool.strike is None and evolve(pool, exercise_price="price paid").strike == "price paid"
+    assert pool.counted and not fee(FIVE).counted

@@ -38,8 +38,9 @@ DOCUMENTS = (
 TESTS: dict[str, tuple[str, ...]] = {
     "money": (MONEY, "tests/test_terms.py"),
     "totals": ("tests/test_totals.py", MONEY, HAND, WORDED, EDGES, ORACLE, PROVISIONS),
-    "exact": FEES,
+    "exact": ("tests/test_totals.py", *FEES),
     "clauses": (
+        "tests/test_clauses.py",
         WORDED,
         "tests/test_terms.py",
         EDGES,
