@@ -20,6 +20,7 @@ expense-payee-differs     an expense of another payee than those paid under its 
 acts-on-what-changed      a clause that acts on what accrued under another, of which part lapsed or was given up
 expense-not-used          an expense under a clause or an agreement that takes none
 similar-name              an investor whose name is nearly, and not quite, an introduced or an excluded one
+similar-word              a security, an offering or a class of investors that is nearly one by which lines are chosen
 column-unknown            a column that is not used and resembles one that is missing
 section-not-modelled      a section of the source about money that the agreement file does not state
 decision-too-large        a decision that gives up more than stands; it changes nothing
@@ -52,6 +53,7 @@ from feecalc.money import shown_count, shown_money
 from feecalc.names import NearNames, id_key, name_key, spelled
 from feecalc.records import Records
 from feecalc.shapes import nested
+from feecalc.similar_words import similar_words
 from feecalc.totals import Ints
 
 Contested = dict[int, list[tuple[Agreement, dict[str, int]]]]
@@ -84,6 +86,7 @@ def found(
         *record_exceptions.expense_payees(agreements, records),
         *_reverses_earlier(table),
         *_similar_names(agreements, records, attribution),
+        *similar_words(agreements, records),
         *record_exceptions.unknown_columns(agreements, records),
         *record_exceptions.unassigned(agreements, records),
         *_sections(agreements),

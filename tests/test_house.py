@@ -35,6 +35,7 @@ FLOORS = [
     {"reconcile"},
     {"base_parts", "controls", "computations", "currencies"},
     {"record_exceptions", "checks", "balances", "funds_flow", "explain", "describe", "selection"},
+    {"similar_words"},
     {"exceptions"},
     {"engagement"},
     {"worked", "readings", "claims", "departures", "quote", "exposure", "history", "workpapers"},
