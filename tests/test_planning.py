@@ -7,6 +7,7 @@ from pathlib import Path
 
 import adapter
 import numpy as np
+import pytest
 from commands import ROOT, feecalc
 from hypothesis import given
 from strategies import LAST, Record, engagements
@@ -94,3 +95,18 @@ def test_a_quote_is_the_difference_and_its_uses_are_its_sources(engagement: Reco
         )
         assert sum(getattr(cost, name) for cost in cash) == second - first
     assert quote.net + sum(quote.wires().values()) + sum(quote.deducted().values()) == quote.cash
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (("quote", NEO, "--amount", "1m", "--price", "2.00"), "for --amount"),
+        (("quote", NEO, "--amount", "100.00", "--price", "two"), "for --price"),
+        (("quote", NEO, "--amount", "-100.00"), "for --amount: -100.00 is not more than zero"),
+        (("exposure", NEO, "--raise", "(5.00)", "--price", "2.00"), "for --raise: (5.00) is not more than zero"),
+        (("exposure", NEO, "--raise", "0"), "for --raise: 0 is not more than zero"),
+    ],
+)
+def test_an_assumed_amount_that_is_none_is_refused_by_its_option(words: tuple[str, ...], says: str) -> None:
+    ran = feecalc(*words, "--as-of", "2002-03-31")
+    assert ran.status == 2 and says in ran.stderr, ran

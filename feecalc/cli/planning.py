@@ -63,7 +63,7 @@ def quote(
     if closing_file is not None:
         more = _closing_table(closing_file)
     else:
-        more = assumed_line(_assumed(amount or "", price, investor, by, day_of(as_of)))
+        more = assumed_line(_assumed("--amount", amount or "", price, investor, by, day_of(as_of)))
     found = _quoted(records, agreement_paths, day_of(as_of), more, quiet)
     show(quote_text(found))
     print_exceptions(found.ledger)
@@ -99,7 +99,7 @@ def exposure(
     ledger, _ = ledger_at(records, agreement_paths, as_of, quiet)
     raises = []
     for agreement in ledger.agreements if further is not None else ():
-        cells = _assumed(further or "", price, f"Investor of {agreement.id}", agreement.id, day)
+        cells = _assumed("--raise", further or "", price, f"Investor of {agreement.id}", agreement.id, day)
         raises.append((agreement.id, _quoted(records, agreement_paths, day, assumed_line(cells), quiet)))
     show(exposure_text(ledger, raises))
     return NEEDS_A_PERSON if ledger.needs_a_person else DONE
@@ -117,15 +117,25 @@ def _closing_table(file: Path) -> Table:
     return table
 
 
-def _assumed(amount: str, price: str | None, investor: str, by: str | None, day: date) -> dict[str, str]:
-    """The columns of one assumed line: shares where the price gives whole ones."""
+def _assumed(option: str, amount: str, price: str | None, investor: str, by: str | None, day: date) -> dict[str, str]:
+    """The columns of one assumed line of what `option` says: shares where the price gives whole ones."""
+    from feecalc.money import Unreadable, parse_money, parse_price, plain_money, rounded
+
+    cents = None
+    try:
+        cents = parse_money(amount)
+    except Unreadable as unreadable:
+        if price is not None:  # else the amount is read as that of any line
+            raise click.BadParameter(f"{unreadable.says}. {unreadable.remedy}", param_hint=option) from None
+    if cents is not None and cents <= 0:
+        raise click.BadParameter(
+            f"{amount} is not more than zero: what is raised is a positive amount", param_hint=option
+        )
     cells = {"closing": "assumed", "date": day.isoformat(), "investor": investor, "gross_proceeds": amount}
     cells |= {"introduced_by": by} if by else {}
-    if price is not None:
-        from feecalc.money import Unreadable, parse_money, parse_price, plain_money, rounded
-
+    if price is not None and cents is not None:
         try:
-            cents, each = parse_money(amount), parse_price(price)
+            each = parse_price(price)
         except Unreadable as unreadable:
             raise click.BadParameter(f"{unreadable.says}. {unreadable.remedy}", param_hint="--price") from None
         shares = rounded(cents / (100 * each.ratio), "down") if each.ratio else 0

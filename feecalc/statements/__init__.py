@@ -88,7 +88,7 @@ def payee_named(ledger: Ledger, name: str) -> str:
             return payee
     problems = Problems()
     likely = suggestion(name, known)
-    remedy = (f'Did you mean "{likely}"? ' if likely else "") + "The payees are: " + "; ".join(known) + "."
+    remedy = (f'Did you mean "{likely}"? ' if likely else "") + "The payees are: " + "; ".join(known).rstrip(".") + "."
     problems.add(Place("--payee"), "unknown-payee", f'no agreement pays "{name}"', remedy)
     raise Refused(problems)
 
