@@ -14,7 +14,9 @@ from test_plain_csv import HEADER, both_ways, is_plain
 
 from feecalc.problems import MachineRefused, Problems
 from feecalc.read import coding, csv_tables, plain_csv, steady, tables, workbook_cells, workbook_parts
+from feecalc.read.agreements import read_agreements
 from feecalc.read.csv_tables import CsvFile
+from feecalc.read.documents import parse_document
 from feecalc.read.faults import Findings
 from feecalc.read.numerals import Numerals
 from feecalc.read.records import read_records
@@ -148,6 +150,17 @@ def test_cells_without_an_address_follow_one_another() -> None:
     assert (row, {place: cell.value for place, cell in cells.items()}) == (1, {1: "1", 2: "two"})
 
 
+def test_what_of_a_sheet_is_no_cell_is_counted() -> None:
+    """Rows of no height, and what is written above a text to help with reading it."""
+    xml = (
+        '<worksheet><sheetFormatPr zeroHeight="1"/><sheetData><row r="1" hidden="1"><c t="inlineStr"><is><t>a</t>'
+        "<rPh><t>x</t></rPh></is></c></row></sheetData></worksheet>"
+    )
+    odd = workbook_cells.Oddities()
+    ((_, cells),) = workbook_cells.Rows([], odd).read(io.BytesIO(xml.encode()))
+    assert (odd.elements, odd.hidden_rows, cells[1].value) == ({"zeroHeight": 1}, [1], "a")
+
+
 def test_shared_texts_leave_out_what_helps_to_read_them() -> None:
     xml = b"<sst>\n<si><t>ab</t><rPh><t>x</t></rPh><phoneticPr/></si><si><r><t>c</t></r><r><t>d</t></r></si></sst>"
     assert workbook_cells.Texts().read(xml) == ["ab", "cd"]
@@ -167,3 +180,20 @@ def test_what_stands_between_the_parts_of_a_workbook_is_nothing(tmp_path: Path) 
     assert workbook_parts._properties(b"<core>\n<title>T</title>\n</core>")["title"] == "T"
     with pytest.raises(MachineRefused, match="No such file"):
         workbook_parts.open_plain(tmp_path / "none.xlsx", Problems())
+
+
+# ---- agreements ----
+
+
+def test_a_mapping_where_a_word_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("feecalc: 1\ntitle: {a: b, c: d}\n", "utf-8")
+    problems = Problems()
+    read_agreements([tmp_path / "a.yaml"], problems)
+    assert "a mapping with `a`, `c` stands here" in [each.says for each in problems]
+
+
+def test_an_amount_cut_at_two_commas_is_one_fault() -> None:
+    problems = Problems()
+    parse_document("limit: {amount: 1,000,000.00, over: agreement}\n", "a.yaml", problems)
+    (problem,) = problems
+    assert "1,000,000.00" in f"{problem.says} {problem.remedy}"
