@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mutants.changes import mutants
-from mutants.modules import files, known_by
+from mutants.modules import TESTS, files, known_by
 from mutants.survivors import SURVIVORS
 
 TEXT = '''"""Words are left alone: 1 < 2."""
@@ -53,3 +53,11 @@ def test_a_survivor_still_stands_in_the_code(survivor: tuple[str, str, str]) -> 
     module, line, change = survivor
     assert any((each.source_line, each.told) == (line, change) for each in mutants(files()[module].read_text("utf-8")))
     assert SURVIVORS[survivor]
+
+
+def test_the_manual_tells_of_every_room_and_every_command() -> None:
+    root = Path(__file__).parent.parent.parent
+    page = (root / "docs" / "testing.md").read_text("utf-8")
+    assert [room for room in TESTS if f"\n| {room} |" not in page] == []
+    commands = sorted(path.name for path in (root / "tests" / "campaigns").glob("*.py"))
+    assert [name for name in commands if f"tests/campaigns/{name}" not in page] == []
