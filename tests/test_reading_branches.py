@@ -13,7 +13,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from test_plain_csv import HEADER, both_ways, is_plain
 
 from feecalc.problems import MachineRefused, Problems
-from feecalc.read import coding, csv_tables, plain_csv, steady, tables, workbook_cells, workbook_parts
+from feecalc.read import coding, csv_tables, plain_csv, steady, tables, workbook_cells, workbook_parts, workbook_values
 from feecalc.read.agreements import read_agreements
 from feecalc.read.csv_tables import CsvFile
 from feecalc.read.documents import parse_document
@@ -197,3 +197,7 @@ def test_an_amount_cut_at_two_commas_is_one_fault() -> None:
     parse_document("limit: {amount: 1,000,000.00, over: agreement}\n", "a.yaml", problems)
     (problem,) = problems
     assert "1,000,000.00" in f"{problem.says} {problem.remedy}"
+
+
+def test_a_cell_without_a_value_is_empty_text() -> None:
+    assert workbook_values.exact(None) == ""
