@@ -357,3 +357,10 @@ def test_oldest_first_takes_nothing_for_what_is_taken_back() -> None:
     matching = made([31, -5], [30, 1, -5, 2])
     matching.oldest_first([0, 1], range(4), "by agreement")
     assert [(m.document, m.item, m.amount) for m in matching.matches] == [(0, 0, 30), (0, 1, 1)]
+
+
+def test_of_documents_alike_none_is_taken_in_the_place_of_another() -> None:
+    """Three payments of 30.00, and 10.00, 20.00, 5.00 and 25.00: two of the three would do, and none says which."""
+    matching = matched([30_00, 30_00, 30_00], [10_00, 20_00, 5_00, 25_00])
+    assert applied(matching) == []
+    assert set(matching.unclear) == {0, 1, 2}

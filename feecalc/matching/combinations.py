@@ -47,7 +47,7 @@ class Search:
         fits: dict[int, list[Set]] = {}
         seen: set[tuple[int, Names]] = set()
         for document in documents:
-            alike = (m.left[document], m.documents[document].names)
+            alike = self._alike(document)
             found = m.candidates(document, items)
             if alike in seen or len(found) < 2:
                 continue
@@ -63,9 +63,14 @@ class Search:
             for item in the_set:
                 m.apply(document, item, m.unmet[item], "combination", f"one of {len(the_set)} that add up to it")
             done = True
-        if not done:
-            m.unclear.update({document: tuple(sets) for document, sets in fits.items()})
+        if not done:  # what holds of one document holds of all like it: none of them is taken in its place
+            unclear = {self._alike(document): tuple(sets) for document, sets in fits.items()}
+            m.unclear.update({each: unclear[self._alike(each)] for each in documents if self._alike(each) in unclear})
         return done
+
+    def _alike(self, document: int) -> tuple[int, Names]:
+        """What makes documents alike: what is left of them, and what they name."""
+        return self.matching.left[document], self.matching.documents[document].names
 
     def _many_to_one(self) -> bool:
         """Items whose amount is the sum of one set of documents; documents alike in amount and names count as one."""
