@@ -93,7 +93,9 @@ def _on_lines(workings: Workings, latest: AccruingClause) -> ClauseColumns:
     unlimited = steps + _rounded(latest, earnings, opening, rows)
     acts |= unlimited != 0
     parts = [part for under in earnings for part in under]
-    start = unlimited_opening(workings.agreement, latest, workings.balances.get(latest.id), opening)
+    start = opening
+    if len(limits) == 1:
+        start = unlimited_opening(workings.agreement, latest, workings.balances.get(latest.id), opening)
     accrued = held_below(unlimited, limits, start, rows.scope)
     return ClauseColumns(latest, opening, opening_on, base, unlimited, start, accrued, acts, parts)
 

@@ -74,7 +74,8 @@ def held_below(
 ) -> Ints:
     """What each row accrues within its clause's limit; several limits each rule the rows of their mask.
 
-    `opening` is where the running total before the limit began, `scopes` the scope codes of each row.
+    `opening` is where the running total before the limit began, `scopes` the scope codes of each row. Under several
+    limits it is what had accrued: what further there had been without a limit, their terms do not tell.
 
     Where an amendment changes the limit, rows under either terms may alternate: a sale that was signed before, a
     rescission of one. Let P be what the rows under earlier terms have brought so far and u what those under these
@@ -84,18 +85,16 @@ def held_below(
     if len(limits) == 1:
         return _held(unlimited, limits[0][0], opening, scopes)
     accrued = np.zeros(len(unlimited), dtype=np.int64)
-    used = opening  # what had accrued before these records
     for number, (limit, ruled) in enumerate(_where_it_changes(limits)):
         assert ruled is not None
         mine = np.where(ruled, unlimited, 0)
         if not number:
             accrued = _held(mine, limit, opening, scopes)
-            used = opening if limit is None or limit.over != "agreement" else min(opening, limit.amount)
         elif limit is None:
             accrued = accrued + mine
         else:
             scope = np.zeros(len(mine), dtype=np.int64) if limit.over == "agreement" else scopes[limit.over]
-            earlier = used if limit.over == "agreement" and limit.earlier == "counts" else 0
+            earlier = opening if limit.over == "agreement" and limit.earlier == "counts" else 0
             rooms = (np.maximum(limit.amount - earlier - each, 0) for each in totals.running_within(accrued, scope))
             before, after = map(np.minimum, totals.running_within(mine, scope), rooms)
             accrued = accrued + after - before

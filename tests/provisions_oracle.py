@@ -246,7 +246,11 @@ def rate_accruals(clause: Record, accruals: Accruals) -> list[int]:
     first = next(state for state in states if state is not None)
     amounts = differences_rounded(mine, known.rows, last["rounding"], opening_amounts(first, known))
     limits = [limit_of(states[row["version"]]) for row in known.rows]
-    return limited(amounts, known.rows, limits, opening_under_limit(first, known))
+    balance = known.balances.get(clause["id"])
+    opening = int(balance["amount"]) if balance else 0
+    if all(state == first for state in states):
+        opening = opening_under_limit(first, known)
+    return limited(amounts, known.rows, limits, opening)
 
 
 def state_of(name: str, version: Record) -> Record | None:

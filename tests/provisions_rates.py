@@ -324,9 +324,6 @@ def limited(amounts: list[int], rows: list[Record], limits: list[Record | None],
             if scope not in here:
                 counts = scope == AGREEMENT and (limit is None or limit.get("earlier", "counts") == "counts")
                 before = opening if counts else 0
-                first = terms[0][0]
-                if number and first is not None and first["over"] == "agreement":
-                    before = min(before, first["amount"])
                 here[scope], earlier[scope] = (0, before) if number else (before, 0)
                 brought[scope] = within(here[scope], earlier[scope], limit)
             earlier[scope] += found[place]

@@ -24,6 +24,9 @@ SALES = [
 ]
 
 
+LATE = date(2024, 12, 31)
+
+
 def lines(*more: dict[str, str]) -> list[dict[str, str]]:
     sold = [
         {"closing": name, "date": day, "signed_on": signed, "investor": "One", "gross_proceeds": gross}
@@ -42,7 +45,7 @@ def ledger(*more: dict[str, str], changes: tuple[tuple[str, str], ...] = ()) -> 
     for before, after in changes:
         assert before in text, before
         text = text.replace(before, after)
-    return adapter.ledger_from([adapter.agreement_from(text)], {"closings": lines(*more)}, date(2024, 12, 31))
+    return adapter.ledger_from([adapter.agreement_from(text)], {"closings": lines(*more)}, LATE)
 
 
 def fees(found: Ledger) -> dict[str, int]:
@@ -68,6 +71,60 @@ def test_what_is_undone_later_changes_no_earlier_closing() -> None:
     assert after == {**before, "R": -3_300_00}
 
 
+def test_two_amended_agreements_in_one_ledger_follow_each_its_own_amendments() -> None:
+    """The other one has only the first amendment: 5% from July, and 10,000.00 at most to the end."""
+    once = PROVISION[: PROVISION.index("  - id: second")].replace("id: amendment", "id: zeta").replace("LLC", "Ltd.")
+    both = [adapter.agreement_from(PROVISION), adapter.agreement_from(once)]
+    for agreements in (both, both[::-1]):
+        found = adapter.ledger_from(agreements, {"closings": lines()}, LATE).entries
+        cash = found[found["clause"] == "cash-fee"]
+        amounts = {
+            name: dict(zip(mine["closing"].tolist(), mine["accrued"].tolist(), strict=True))
+            for name, mine in cash.groupby("agreement")
+        }
+        alike = {"A": 7_000_00, "B": 700_00, "C": 1_000_00, "D": 1_300_00}
+        assert amounts == {"amendment": {**alike, "E": 1_000_00}, "zeta": {**alike, "E": 0}}
+
+
+def with_balance(amount: str, *changes: tuple[str, str]) -> dict[str, int]:
+    """What D, E and F (60,000.00 at 5%) bring where an amount had accrued before August."""
+    text = PROVISION
+    for before, after in changes:
+        assert before in text, before
+        text = text.replace(before, after)
+    balance = {"agreement": "amendment", "clause": "cash-fee", "as_of": "2024-07-31", "amount": amount}
+    rows = [*lines()[3:], {"closing": "F", "date": "2024-11-04", "investor": "One", "gross_proceeds": "60,000.00"}]
+    agreements = [adapter.agreement_from(text)]
+    found = adapter.ledger_from(agreements, {"closings": rows, "balances": [balance]}, LATE)
+    assert [check.name for check in found.checks if not check.holds] == []
+    return fees(found)
+
+
+def test_what_had_accrued_before_the_records_uses_up_every_limit_that_counts_it() -> None:
+    """9,500.00 leave 500.00 of 10,000.00 for D; then 2,000.00 of 12,000.00: 1,000.00 for E and 1,000.00 for F.
+    10,400.00, more than the first limit, leave nothing for D and 1,600.00 for E and F.
+    """
+    assert with_balance("9,500.00") == {"D": 500_00, "E": 1_000_00, "F": 1_000_00}
+    assert with_balance("10,400.00") == {"D": 0, "E": 1_000_00, "F": 600_00}
+
+
+def test_a_limit_that_does_not_count_what_had_accrued_counts_what_these_records_bring() -> None:
+    """9,500.00 leave 500.00 for D. The later limit of 4,000.00 counts these records alone: 1,000.00 for E, 2,500.00 of
+    3,000.00 for F.
+    """
+    later = ('{limit: {amount: "12,000.00"}', '{limit: {amount: "4,000.00", earlier: does not count}')
+    assert with_balance("9,500.00", later) == {"D": 500_00, "E": 1_000_00, "F": 2_500_00}
+
+
+def test_a_limit_for_each_closing_becomes_one_over_all() -> None:
+    """2,000.00 for each closing: A to C bring 2,000.00, 700.00 and 1,000.00, D 2,000.00 of 3,000.00. Then 6,200.00 in
+    all leave 500.00 for E.
+    """
+    each = ('{amount: "10,000.00", over: agreement}', '{amount: "2,000.00", over: closing}')
+    over = ('{limit: {amount: "12,000.00"}', '{limit: {amount: "6,200.00", over: agreement}')
+    assert fees(ledger(changes=(each, over))) == {"A": 2_000_00, "B": 700_00, "C": 1_000_00, "D": 2_000_00, "E": 500_00}
+
+
 def test_a_lower_limit_takes_nothing_back() -> None:
     """10,000.00 stood when the limit fell to 9,000.00: E and what follows bring nothing. Undoing D (5%, 1,300.00 of
     3,000.00) leaves 8,700.00, and 300.00 of E's 1,000.00 come in.
@@ -85,7 +142,7 @@ def test_amended_rates_run_up_to_one_total_that_is_rounded() -> None:
         {"closing": name, "date": day, "investor": "One", "gross_proceeds": "0.09"}
         for name, day in (("A", "2024-03-04"), ("B", "2024-08-05"))
     ]
-    found = adapter.ledger_from([adapter.agreement_from(text)], {"closings": rows}, date(2024, 12, 31))
+    found = adapter.ledger_from([adapter.agreement_from(text)], {"closings": rows}, LATE)
     assert fees(found) == {"A": 1, "B": 0}
     assert "5% of 0.09 gross proceeds is 0.0045; what it comes to under all terms" in told(found, "B")
     assert draw_up(found).not_live == ()
