@@ -129,22 +129,22 @@ def reimbursed(
     """What is paid back of each expense, in order, under the terms that rule it: no more than every limit that holds
     for it leaves; nothing where no terms rule it yet.
     """
-    used: dict[tuple[int, object], int] = {}
+    used: dict[tuple[object, object], int] = {}
     first = next((clause for clause in clauses if clause is not None), None)
     if first is not None and first.limit is not None and first.limit.earlier == "counts":
-        used[(-1, None)] = opening
+        used[_OF_ALL] = opening
     paid = []
     for clause, expense in zip(clauses, expenses, strict=True):
         if clause is None:
             paid.append(0)
             continue
-        keys: list[tuple[tuple[int, object], int]] = []
+        keys: list[tuple[tuple[object, object], int]] = []
         if not (clause.approved == "are beyond the limits" and expense.approved_by):
             if clause.limit is not None:
-                keys.append(((-1, None), clause.limit.amount))
+                keys.append((_OF_ALL, clause.limit.amount))
             keys += [
-                ((number, window_of(limit, expense)), limit.amount)
-                for number, limit in enumerate(clause.limits)
+                ((_which(limit), window_of(limit, expense)), limit.amount)
+                for limit in clause.limits
                 if holds_for(limit, expense, milestones)
             ]
         amount = min([expense.amount, *(max(0, most - used.get(key, 0)) for key, most in keys)])
@@ -152,6 +152,15 @@ def reimbursed(
             used[key] = used.get(key, 0) + amount
         paid.append(amount)
     return paid
+
+
+_OF_ALL = (None, None)  # the limit of all expenses under a clause
+
+
+def _which(limit: ExpenseLimit) -> object:
+    """What tells a limit from others, in whatever order they stand: amended, it carries on with another amount."""
+    category = None if limit.category is None else name_key(limit.category)
+    return category, limit.each, limit.from_, limit.through
 
 
 def holds_for(limit: ExpenseLimit, expense: Expense, milestones: Milestones) -> bool:

@@ -187,6 +187,47 @@ def test_a_closing_under_two_terms_is_told_under_each() -> None:
     assert "(1): A fee of 7%" in words and "(1; First amendment, section 2): A fee of 5%" in words
 
 
+EXPENSES = """
+  - id: expenses
+    kind: reimbursement
+    section: "2"
+    says: Expenses, legal ones up to 1,000.00.
+    limits: [{category: legal, amount: "1,000.00"}]
+    due: when recorded
+"""
+
+
+def test_limits_on_expenses_carry_on_in_whatever_order_an_amendment_states_them() -> None:
+    """700.00 of legal expenses in June. From July travel is limited to 200.00 and legal to 1,500.00: of 900.00 of legal
+    expenses 800.00 are left, of 300.00 of travel 200.00.
+    """
+    text = PROVISION.replace("\namendments:", EXPENSES + "amendments:").replace(
+        "clauses: {cash-fee: {rate: 5%",
+        'clauses: {expenses: {limits: [{category: travel, amount: "200.00"}, {category: legal, amount: "1,500.00"}]}, '
+        "cash-fee: {rate: 5%",
+    )
+    spent = [("2024-06-03", "legal", "700.00"), ("2024-07-03", "legal", "900.00"), ("2024-07-04", "travel", "300.00")]
+    rows = [
+        {"agreement": "amendment", "clause": "expenses", "date": d, "category": c, "amount": a} for d, c, a in spent
+    ]
+    found = adapter.ledger_from([adapter.agreement_from(text)], {"closings": lines(), "expenses": rows}, LATE).entries
+    assert found[found["clause"] == "expenses"]["accrued"].tolist() == [700_00, 800_00, 200_00]
+
+
+def test_expenses_before_the_amendment_that_pays_them_back_are_not_paid_back() -> None:
+    text = PROVISION.replace(
+        "new_clauses:\n",
+        "new_clauses:\n        - {id: expenses, kind: reimbursement, section: Section 4, says: Expenses., "
+        'limit: {amount: "1,000.00", over: agreement}, due: when recorded}\n',
+    )
+    rows = [
+        {"agreement": "amendment", "clause": "expenses", "date": day, "category": "legal", "amount": "600.00"}
+        for day in ("2024-06-03", "2024-07-03", "2024-07-04")
+    ]
+    found = adapter.ledger_from([adapter.agreement_from(text)], {"closings": lines(), "expenses": rows}, LATE).entries
+    assert found[found["clause"] == "expenses"]["accrued"].tolist() == [0, 600_00, 400_00]
+
+
 @pytest.fixture
 def engagement(tmp_path: Path) -> Path:
     """The provision with a reading of the amended clause and one of the new clause, and its closings, in files."""
