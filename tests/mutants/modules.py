@@ -52,7 +52,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "matching": DOCUMENTS,
     "reconcile": DOCUMENTS,
     "differences": DOCUMENTS,
-    "limits": FEES,
+    "limits": ("tests/test_limits.py", *FEES),
 }
 
 
