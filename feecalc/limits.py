@@ -86,13 +86,11 @@ def held_below(
         return _held(unlimited, limits[0][0], opening, scopes)
     accrued = np.zeros(len(unlimited), dtype=np.int64)
     for number, (limit, ruled) in enumerate(_where_it_changes(limits)):
-        assert ruled is not None
         mine = np.where(ruled, unlimited, 0)
         if not number:
             accrued = _held(mine, limit, opening, scopes)
-        elif limit is None:
-            accrued = accrued + mine
         else:
+            assert limit is not None  # an amendment states another limit, and cannot end one
             scope = np.zeros(len(mine), dtype=np.int64) if limit.over == "agreement" else scopes[limit.over]
             earlier = opening if limit.over == "agreement" and limit.earlier == "counts" else 0
             rooms = (np.maximum(limit.amount - earlier - each, 0) for each in totals.running_within(accrued, scope))

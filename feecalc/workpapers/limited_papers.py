@@ -69,8 +69,7 @@ def limited_beside(
     nothing had accrued before these records.
     """
     limit, kind = clause.limit, pays(clause)
-    if limit is None:
-        return alone
+    assert limit is not None  # an amendment states another limit, and cannot end one
     scope = None if limit.over == "agreement" else limit.over
     room: Formula = _limit_term(drawn, clause, limit, told)
     sum_ = added([Same(each) for each in kept])
