@@ -424,13 +424,13 @@ def late_doctype() -> bytes:
     return with_text(month(), "Summary", "<worksheet", declared)
 
 
-@pytest.mark.parametrize("name", ["../evil.yaml", "/tmp/evil.yaml", "..", "a\\b.yaml"])
+@pytest.mark.parametrize("name", ["../evil.yaml", "/evil.yaml", "..", "a\\b.yaml"])
 def test_names_that_point_elsewhere(name: str, tmp_path: Path) -> None:
     parts = parts_of(month())
     part = part_of(parts, "Inputs")
     changed = parts[part].decode().replace("<t>brighton.yaml</t>", f"<t>{name}</t>")
     ran = verify(packed(parts | {part: changed.encode()}), tmp_path)
-    assert ran.status in (1, 2) and not (tmp_path / "evil.yaml").exists() and not Path("/tmp/evil.yaml").exists()
+    assert ran.status in (1, 2) and not (tmp_path / "evil.yaml").exists() and not Path("/evil.yaml").exists()
     assert "is not a name of a file" in ran.stdout + ran.stderr
 
 
