@@ -89,7 +89,11 @@ def _on_lines(workings: Workings, latest: AccruingClause) -> ClauseColumns:
             steps = np.where(here, _whole_steps(clause, acting), steps)
             continue
         parts = [_as_securities(clause, part, acting) for part in earned(clause.earning, acting)]
-        earnings.append(parts if ruled is None else [evolve(part, amount=part.amount.on(ruled)) for part in parts])
+        if ruled is not None:
+            parts = [evolve(part, amount=part.amount.on(ruled)) for part in parts]
+        if earnings:  # what had accrued before these records, the first terms tell
+            parts = [evolve(part, opening=Ratio(0)) for part in parts]
+        earnings.append(parts)
     unlimited = steps + _rounded(latest, earnings, opening, rows)
     acts |= unlimited != 0
     parts = [part for under in earnings for part in under]
@@ -130,18 +134,20 @@ def _whole_steps(clause: WarrantsPerAmount, acting: Acting) -> Ints:
 
 def _rounded(clause: AccruingClause, earnings: Sequence[Sequence[Earned]], opening: int, rows: Rows) -> Ints:
     """What a clause earns on each row before any limit: differences of its rounded running total, or of that of each
-    part. `earnings` are its parts under each of its terms; those in the same place run up to one total.
+    part. `earnings` are its parts under each of its terms; where each is rounded, those in the same place run up to
+    one total.
     """
     scope = None if clause.rounding.over == "agreement" else rows.scope[clause.rounding.over]
     unit = (
         1 if clause.rounding.to is None else money.units(clause.rounding.to) if clause.counted else clause.rounding.to
     )
-    alone = [[each for each in place if each is not None] for place in zip_longest(*earnings)]
-    if not clause.rounds_parts:
+    if clause.rounds_parts:
+        alone = [[each for each in place if each is not None] for place in zip_longest(*earnings)]
+    else:
         alone = [[part for under in earnings for part in under]] if earnings else []
     total = np.zeros(len(rows), dtype=np.int64)
     for group in alone:
-        openings = [part.opening for part in group if any(part is each for each in earnings[0])]
+        openings = [part.opening for part in group]
         known = sum((o for o in openings if o is not None), Ratio(0))
         start = Ratio(opening if len(alone) == 1 else 0) if None in openings else known
         before, after = exact.summed([part.amount for part in group]).within(scope, start)
