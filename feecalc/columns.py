@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+Arrays: TypeAlias = dict[str, npt.NDArray[Any]]  # of one length, by name
+
+
 @frozen(eq=False)
 class Columns:
     """Arrays of one length by name: whole numbers (int64 or int32), bool, or text as Python's own strings."""
 
-    arrays: dict[str, npt.NDArray[Any]]
+    arrays: Arrays
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Columns:

@@ -26,7 +26,8 @@ from feecalc.columns import Columns
 from feecalc.controls import check_controls
 from feecalc.currencies import check_currencies
 from feecalc.dates import AFTER_EVERYTHING, day_number
-from feecalc.ledger import Ledger, Source, entries_of, totals_of, unit_of, with_decisions
+from feecalc.entries import entries_of, with_decisions
+from feecalc.ledger import Ledger, Source, totals_of, unit_of
 from feecalc.milestones import FINAL_CLOSING, Milestones, milestones
 from feecalc.names import name_key
 from feecalc.needed_columns import check_columns, check_prices, check_recorded, needed_columns

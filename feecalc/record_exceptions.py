@@ -16,7 +16,8 @@ from feecalc.clauses import AccruingClause, Advance
 from feecalc.closing import header_key
 from feecalc.columns import Columns
 from feecalc.dates import day_number
-from feecalc.ledger import UNITS, LedgerException, Source, beyond, payee_under
+from feecalc.entries import beyond
+from feecalc.ledger import UNITS, LedgerException, Source, payee_under
 from feecalc.money import shown_count, shown_money
 from feecalc.names import name_key
 from feecalc.needed_columns import needed_columns

@@ -30,6 +30,7 @@ FLOORS = [
     {"accrual"},
     {"settlement"},
     {"ledger"},
+    {"entries"},
     {"applications"},
     {"differences"},
     {"reconcile"},
