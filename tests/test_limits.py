@@ -16,6 +16,7 @@ from feecalc.problems import Place
 from feecalc.records import Expense
 
 LADENBURG = (ROOT / "agreements" / "ladenburg.yaml").read_text("utf-8").split("\nexamples:")[0]
+SPENT = (ROOT / "docs" / "provisions" / "expenses-by-category.yaml").read_text("utf-8").split("\nexamples:")[0]
 CAPPED = (ROOT / "docs" / "provisions" / "cap-with-warrants.yaml").read_text("utf-8").split("\nexamples:")[0]
 BRIGHTON = (ROOT / "agreements" / "brighton.yaml").read_text("utf-8").split("\nexamples:")[0]
 LATE = date(2002, 12, 31)
@@ -99,3 +100,19 @@ def test_a_value_that_is_no_whole_cent_uses_up_the_whole_cent() -> None:
     ).entries
     accrued = dict(zip(entries["clause"].tolist(), entries["accrued"].tolist(), strict=True))
     assert accrued == {"warrants": 1, "cash-fee": 7_999_66}
+
+
+@pytest.mark.parametrize(("earlier", "left"), [("counts", 10_000_00), ("does not count", 20_000_00)])
+def test_expenses_paid_back_before_the_records_use_up_a_limit_that_counts_them(earlier: str, left: int) -> None:
+    """60,000.00 of 70,000.00 had been paid back; 20,000.00 are spent on printing, for which there is no other limit."""
+    text = SPENT.replace(
+        '{amount: "70,000.00", over: agreement}', f'{{amount: "70,000.00", over: agreement, earlier: {earlier}}}'
+    )
+    mine = {"agreement": "expenses-by-category", "clause": "expenses"}
+    tables = {
+        "expenses": [{**mine, "date": "2024-03-04", "category": "printing", "amount": "20,000.00"}],
+        "balances": [{**mine, "as_of": "2024-01-31", "amount": "60,000.00"}],
+        "closings": [{"closing": "A", "date": "2024-03-04", "investor": "One", "gross_proceeds": "1.00"}],
+    }
+    entries = adapter.ledger_from([adapter.agreement_from(text + "\n")], tables, date(2024, 12, 31)).entries
+    assert entries[entries["clause"] == "expenses"]["accrued"].tolist() == [left]
