@@ -31,16 +31,23 @@ STOPPED = "feecalc: stopped; nothing was written\n"
 def stopped(
     stage: str, signals: list[int], target: Path, prepare: str = ""
 ) -> tuple[subprocess.Popen[str], str, float]:
-    """The process that got the signals once it stood at a stage, what it said, and the seconds that it took."""
+    """The process that got the signals, each once it stood, the first at a stage; what it said, and the seconds that
+    it took.
+    """
     process = started(*RUN, "-q", "-o", str(target), prepare=f"{STAND}\n{STAGES[stage]}\n{prepare}")
     assert process.stderr is not None
-    assert process.stderr.readline() == "READY\n"
     start = time.monotonic()
-    for number in signals:
-        process.send_signal(number)
-        time.sleep(0.05 if number != signals[-1] else 0)
-    _, said = process.communicate(timeout=30)
-    return process, said.lstrip("\n"), time.monotonic() - start  # a line ends after the ^C of a terminal
+    try:
+        for place, number in enumerate(signals):
+            while (line := process.stderr.readline()) == "\n":  # a line ends after the ^C of a terminal
+                pass
+            assert line == "READY\n"
+            start = start if place else time.monotonic()
+            process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    return process, said.lstrip("\n"), time.monotonic() - start
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)

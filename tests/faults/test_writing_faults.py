@@ -244,9 +244,7 @@ def test_everything_is_on_the_disk_before_it_is_replaced_and_the_folder_after(
     assert seen == ["fsync"] * 3 + ["replace"] * 3 + ["fsync"]
 
 
-def test_an_interruption_waits_until_all_are_in_their_places(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
+def test_an_interruption_waits_until_all_are_in_their_places(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     replaced = os.replace
 
     def interrupted(source: str, target: Path) -> None:
@@ -254,8 +252,6 @@ def test_an_interruption_waits_until_all_are_in_their_places(
         replaced(source, target)
 
     monkeypatch.setattr(os, "replace", interrupted)
-    stood = signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background would ignore it
-    request.addfinalizer(lambda: signal.signal(signal.SIGINT, stood))
     with pytest.raises(KeyboardInterrupt):
         replace_all(outputs(folder))
     assert held(folder) == {name: f"new {name}" for name in NAMES}
