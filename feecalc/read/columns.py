@@ -30,6 +30,7 @@ _TOTALS |= {"summe", "gesamt", "gesamtsumme", "zwischensumme", "insgesamt", "som
 _TOTALS |= {"suma", "totalgeneral", "totale", "totalegenerale", "subtotale", "totaal", "subtotaal", "totalt", "razem"}
 _TOTALS |= {"\u5408\u8ba1", "\u603b\u8ba1", "\u5408\u8a08", "\u7dcf\u8a08"}
 _IN_TOTALS = ("tot", "sum", "gesamt", "sommaire", "razem", "\u8ba1", "\u8a08", "balance")
+_OF_ALL = ("grand", "all investors", "all payees")
 _BALANCES = frozenset(
     {"opening balance", "closing balance", "beginning balance", "ending balance", "starting balance", "final balance"}
     | {"balance brought forward", "balance carried forward", "balance b/f", "balance c/f"}
@@ -209,8 +210,7 @@ def _as_meant(word: str) -> str:
 
 
 def _rows_with_totals(column: Column) -> list[int]:
-    text = "" if isinstance(column.words, Numerals) else "".join(column.words).casefold()
-    if not any(part in text for part in _IN_TOTALS):  # most columns, told quickly
+    if isinstance(column.words, Numerals) or not may_hold(column.words, _IN_TOTALS):
         return []
     codes = [code for code, word in enumerate(column.words) if is_total(word) or _is_balance(word)]
     return np.flatnonzero(np.isin(column.codes, codes)).tolist()
@@ -223,9 +223,22 @@ def is_total(word: str) -> bool:
 
 def has_total(words: Sequence[str]) -> list[bool]:
     """Of each word, whether its first or last words are those of a total: `Total March 2002`, `March sub-total`."""
-    if not any(part in "".join(words).casefold() for part in _IN_TOTALS):
+    if not may_hold(words, _IN_TOTALS):
         return [False] * len(words)
     return [any(map(is_total, _ends(word.split()))) for word in words]
+
+
+def name_totals(words: Sequence[str]) -> list[bool]:
+    """Of each word, whether it names all investors or payees together: `Total`, `Grand:`, `All investors`."""
+    if not may_hold(words, (*_IN_TOTALS, *_OF_ALL)):
+        return [False] * len(words)
+    return [is_total(word) or word.casefold().strip(" :.") in _OF_ALL for word in words]
+
+
+def may_hold(words: Sequence[str], parts: Iterable[str]) -> bool:
+    """Whether any of some parts of words could be in a column: of most, none is, and that is told quickly."""
+    text = "".join("".join(words).casefold().split()).replace("-", "")
+    return any(part.replace(" ", "") in text for part in parts)
 
 
 def _ends(parts: list[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import compress
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ from feecalc.closing import EVENT_WORDS, ClosingTable, Words, limited
 from feecalc.money import shown_money
 from feecalc.names import name_key
 from feecalc.problems import Place, Problems, did_you_mean, suggestion
-from feecalc.read.columns import filled, has_total, is_total
+from feecalc.read.columns import filled, has_total, name_totals
 from feecalc.read.document_rows import check_documents
 from feecalc.read.headers import fault_of_lone_cell
 from feecalc.read.tables import Column, Table, joined, normal, read_tables
@@ -220,12 +221,14 @@ def _rows(name: str, make: Callable[..., R], tables: dict[str, Table], problems:
     columns = [(of, parsed(table, of, problems)) for of in TABLES[name].values() if table.column(of.name) is not None]
     if any(of.needed and table.column(of.name) is None for of in TABLES[name].values()):
         return ()
+    names = [of.name for of, _ in columns]
+    needed = [of.needed for of, _ in columns]
+    cells = [[values[code] for code in column.codes.tolist()] for _, (column, values) in columns]
     rows = []
-    for index in range(len(table.rows)):
-        cells = {of.name: values[column.codes[index]] for of, (column, values) in columns}
-        if any(of.needed and cells[of.name] is None for of, _ in columns):
+    for index, row in enumerate(zip(*cells, strict=True)):
+        if None in row and None in compress(row, needed):
             continue
-        given = {key: value for key, value in cells.items() if value is not None}
+        given = {name: value for name, value in zip(names, row, strict=True) if value is not None}
         rows.append(make(line=table.line(index), place=table.place(index), **given))
     return tuple(rows)
 
@@ -341,7 +344,7 @@ def _check_totals_rows(name: str, table: Table, problems: Problems) -> None:
         column = table.column(header)
         if column is None:
             continue
-        totals = has_total(column.words) if among_others else list(map(_names_total, column.words))
+        totals = has_total(column.words) if among_others else name_totals(column.words)
         if any(totals):
             for index in limited(np.array(totals)[column.codes], problems, table, "totals-row"):
                 problems.add(
@@ -350,10 +353,6 @@ def _check_totals_rows(name: str, table: Table, problems: Problems) -> None:
                     f'the line "{column.words[column.codes[index]]}" adds up others and would be counted as one more',
                     "Delete the row; totals to be checked go into control_totals.",
                 )
-
-
-def _names_total(word: str) -> bool:
-    return is_total(word) or word.casefold().strip(" :.") in ("grand", "all investors", "all payees")
 
 
 def _check_proceeds_columns(table: Table, problems: Problems) -> bool:
