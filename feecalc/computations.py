@@ -174,7 +174,7 @@ def limit_told(accrual: Accrual, row: int) -> str:
     if alone == accrued:
         return ""
     if accrual.gave_way:
-        return f"{', '.join(accrual.gave_way)} leaves {amount_shown(clause, accrued)} of {amount_shown(clause, alone)}"
+        return _gave_way(accrual, row, alone, accrued)
     if limit is None or (isinstance(clause, Reimbursement) and clause.limits):
         return f"the limits leave {amount_shown(clause, accrued)}"
     if limit.over != "agreement":
@@ -199,6 +199,22 @@ def limit_told(accrual: Accrual, row: int) -> str:
     return (
         f"{amount_shown(clause, used)} of the limit of {amount_shown(clause, limit.amount)} was used before, "
         f"{amount_shown(clause, max(0, limit.amount - used))} is left: {amount_shown(clause, accrued)}"
+    )
+
+
+def _gave_way(accrual: Accrual, row: int, alone: int, accrued: int) -> str:
+    """How limits over several clauses touched an accrual: what they leave of it, or, where they let something come
+    back or take more than it, how far the clause's running total moves within them.
+    """
+    clause, several = accrual.clause, len(accrual.gave_way) > 1
+    names = f"limit{'s' if several else ''} {', '.join(accrual.gave_way)}"
+    if 0 <= accrued <= alone:
+        leaves = "leave" if several else "leaves"
+        return f"{names} {leaves} {amount_shown(clause, accrued)} of {amount_shown(clause, alone)}"
+    before = int(accrual.accrued_before[row])
+    return (
+        f"within {names} the running total goes from {amount_shown(clause, before)} to "
+        f"{amount_shown(clause, before + accrued)}"
     )
 
 

@@ -196,7 +196,7 @@ def window_of(limit: ExpenseLimit, expense: Expense) -> object:
 def limit_total(workings: Workings, limit: TotalLimit) -> None:
     """Make clauses give way to a limit over several of them."""
     rows = workings.rows
-    members = [workings.done[name] for name in limit.clauses if name in workings.done]
+    members = [workings.done[name] for name in limit.clauses]
     proceeds = workings.measured(limit.of) if limit.of is not None else np.zeros(len(rows), dtype=np.int64)
     values = {value.clause: value.each.ratio * 100 for value in limit.values}
     columns = {each.clause.id: exact.column(each.accrued, values.get(each.clause.id, Ratio(1))) for each in members}
@@ -231,7 +231,7 @@ def _give_way(
     scope = closing if limit.over == "closing" else None
     bound = in_closing if scope is not None else np.ones(len(proceeds), dtype=bool)
     kept = [name for name in columns if name not in limit.gives_way]
-    yielding = [name for name in reversed(limit.gives_way) if name in columns]
+    yielding = list(reversed(limit.gives_way))
     cap_before, cap_after = _allowed(limit, np.where(bound, proceeds, 0), opening_proceeds, scope)
     fixed = [columns[name].on(bound) for name in kept]
     sums = exact.summed(fixed) if fixed else exact.column(np.zeros(len(proceeds), dtype=np.int64))
