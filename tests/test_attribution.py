@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import adapter
+import numpy as np
 import pytest
 from commands import ROOT
 from test_forensics import FEE, agreement, sale
@@ -15,6 +16,10 @@ from feecalc.problems import Problems
 from feecalc.read.agreements import read_agreements
 
 Rows = list[dict[str, str]]
+
+
+COVERS = "{investors: introduced, securities: all, offerings: all, events: [sale]}"
+AS_OF = date(2024, 12, 31)
 
 
 def three() -> list:
@@ -112,6 +117,20 @@ def answers(found: Ledger) -> list[tuple[str, str]]:
             "jefferies",
             "introduced: the line says so, the introductions date it 2002-02-15, outside the term",
         ),
+        (
+            line(introduced_by="jefferies"),
+            [introduced("brighton", "2002-02-01"), introduced("jefferies", "2001-12-15")],
+            "jefferies",
+            "introduced on 2001-12-15, within the term",
+        ),
+        (line(on="2003-01-01", introduced_by="ladenburg"), [], "", "closed after the term"),
+        (
+            line(introduced_by="ladenburg", security="notes", event="warrant exercise", currency="EUR"),
+            [],
+            "",
+            "security not covered",
+        ),
+        (line(introduced_by="brighton", currency="EUR", exchange_rate="1.1"), [], "", "currency not covered"),
         (
             line(introduced_by="brighton"),
             [introduced("jefferies", "2001-12-15")],
@@ -391,3 +410,95 @@ def test_a_tail_that_ends_within_the_term_takes_nothing_from_it() -> None:
 def test_introduced_on_the_day_of_the_closing_is_not_after_it() -> None:
     (answer,) = answers(ledger([line()], [introduced("brighton", "2002-03-13")]))
     assert answer == ("brighton", "introduced on 2002-03-13, within the term")
+
+
+def test_the_last_day_of_the_term_is_not_in_the_tail() -> None:
+    (answer,) = answers(ledger([line(on="2002-08-01")], [introduced("ladenburg", "2002-08-01")]))
+    assert answer == ("ladenburg", "introduced on 2002-08-01, within the term")
+
+
+def test_who_is_not_introduced_is_told_where_only_some_agreements_ask_for_it() -> None:
+    listed = agreement(FEE, name="listed", covers=COVERS.replace("introduced", "[Bob]"))
+    for agreements, said in (([agreement(FEE), listed], "not introduced: "), ([listed], "not listed: ")):
+        found = adapter.ledger_from(agreements, {"closings": [sale("A", "100.00", introduced_by="")]}, AS_OF)
+        assert [basis.startswith(said) for _, basis in answers(found)] == [True]
+
+
+def test_who_the_other_introduced_and_who_was_introduced_outside_the_term_were_not_by_the_agent() -> None:
+    """1% where the agent did not introduce: One, whom the other introduced, and Two, a day before the term."""
+    other = made("introduced-or-not", "other", **{"investors: all": "investors: introduced"})
+    closings = [line("A", "2024-03-04", "One"), line("B", "2024-03-04", "Two")]
+    told = [introduced("other", "2024-02-01", "One"), introduced("introduced-or-not", "2024-01-01", "Two")]
+    tables = {"closings": closings, "introductions": told}
+    e = adapter.ledger_from([made("introduced-or-not"), other], tables, AS_OF).entries
+    fees = e[(e["agreement"] == "introduced-or-not") & (e["clause"] == "cash-fee")]
+    assert dict(zip(fees["closing"], fees["accrued"], strict=True)) == {"A": 1000, "B": 1000}
+
+
+def test_a_tail_from_the_first_closing_beside_agreements_without_one() -> None:
+    """A year from 4 March 2024. The other agreement's term ends on 30 June 2024, and it has no tail."""
+    agreements = [agreement(FEE, tail="{months: 12, starts: first closing}"), agreement(FEE, name="two")]
+    days = {"A": "2024-03-04", "B": "2025-03-04", "C": "2025-03-05"}
+    closings = [sale(closing, "100.00", day) for closing, day in days.items()]
+    for each in (agreements, agreements[::-1]):
+        found = adapter.ledger_from(each, {"closings": closings}, date(2025, 12, 31))
+        assert [owed for owed, _ in answers(found)] == ["one", "one", ""]
+
+
+def test_a_tail_of_a_term_without_end_runs_from_the_first_closing() -> None:
+    endless = {"term": "{effective: 2024-01-02, expires: no end date}", "tail": "{months: 12, starts: first closing}"}
+    days = {"A": "2024-03-04", "B": "2025-03-04", "C": "2025-03-05"}
+    closings = [sale(closing, "100.00", day) for closing, day in days.items()]
+    found = adapter.ledger_from([agreement(FEE, **endless)], {"closings": closings}, date(2025, 12, 31))
+    assert [owed for owed, _ in answers(found)] == ["one", "one", ""]
+
+
+AMENDED = """amendments:
+  - id: first
+    effective: 2024-03-01
+    section: First amendment
+    says: The term is longer, and notes are covered.
+    rules: closings from that day
+    changes:
+      term: {effective: 2024-01-02, expires: 2024-09-30}
+      covers: {securities: all}
+      tail: {months: 12, starts: first closing}
+"""
+
+
+def test_amended_terms_rule_who_is_owed_under_each_agreement() -> None:
+    """Notes count from 1 March, and closings for a year from the first; the other agreement is as it was signed."""
+    covers = COVERS.replace("securities: all", "securities: [shares]")
+    amended = agreement(FEE, covers=covers, more=AMENDED)
+    signed = agreement(FEE, name="two", covers=covers)
+    closings = [
+        sale(closing, "100.00", day, security=security, introduced_by=by)
+        for by in ("one", "two")
+        for closing, day, security in (
+            (f"{by}-before", "2024-02-29", "notes"),
+            (f"{by}-from", "2024-03-01", "notes"),
+            (f"{by}-first", "2024-02-28", "shares"),
+            (f"{by}-tail", "2025-02-28", "shares"),
+            (f"{by}-late", "2025-03-01", "shares"),
+        )
+    ]
+    for agreements in ([amended, signed], [signed, amended]):
+        found = adapter.ledger_from(agreements, {"closings": closings}, date(2025, 12, 31))
+        owed = {row["closing"]: owed for row, (owed, _) in zip(closings, answers(found), strict=True)}
+        assert {name for name, by in owed.items() if by} == {"one-from", "one-first", "one-tail", "two-first"}
+        number = [each.id for each in agreements].index("one")
+        days = found.attribution.in_tail(number, np.arange(5, dtype=np.int32))
+        assert days.tolist() == [False, False, False, True, True]
+
+
+def test_a_rescission_of_a_closing_before_the_records_is_owed_where_sales_are() -> None:
+    back = line(on="2002-04-01", gross="-1000.00", event="rescission", reverses="Z", introduced_by="brighton")
+    before = {
+        "agreement": "brighton",
+        "clause": "cash-fee",
+        "as_of": "2002-03-31",
+        "amount": "60.00",
+        "base": "1000.00",
+    }
+    (answer,) = answers(ledger([back], balances=[before]))
+    assert answer[0] == "brighton"

@@ -95,6 +95,7 @@ def test_an_award_counts_from_its_day() -> None:
     tables = {"closings": [LINE], "introductions": BOTH, "decisions": [award("two")]}
     ledger = adapter.ledger_from([agreement(FEE), two()], tables, date(2024, 3, 31))
     assert owed(ledger) == {} and only(ledger).status == "blocked"
+    assert owed(adapter.ledger_from([agreement(FEE), two()], tables, date(2024, 4, 1))) == {"two": 5_000_00}
 
 
 def test_an_award_names_its_investor() -> None:
