@@ -41,14 +41,12 @@ class Reached:
 
     def by(self, path: Path, mutant: Mutant, files: Collection[str]) -> list[str]:
         """The tests of some files that reach what a mutant changes, the quickest first; all of them where it stands
-        outside of functions, or where that is not known.
+        outside of functions, where none reaches it (it may run as the module is loaded), or where that is not known.
         """
         first, last = _statement(ast.parse(mutant.text), mutant.line)
         of_file = self.lines.get(_name(path), {})
-        if first and of_file:
-            found = {test for line in range(first, last + 1) for test in of_file.get(line, ())}
-        else:
-            found = set(self.seconds)
+        lines = range(first, last + 1) if first else ()
+        found = {test for line in lines for test in of_file.get(line, ())} or set(self.seconds)
         return sorted(
             (each for each in found if each in self.seconds and _of(each, files)),
             key=lambda each: (self.seconds[each], each),
