@@ -127,10 +127,11 @@ def test_what_cannot_be_read_is_told_how_to_write_it(parse: Callable[[str], obje
 
 
 def test_a_remedy_says_no_more_than_applies() -> None:
-    """A point after a thousand parts no thousands; only a dash is told to be a plain one."""
-    with pytest.raises(Unreadable) as refused:
-        money.parse_money("1000.500")
-    assert refused.value.remedy == "Write whole cents, such as 1,050,000.25."
+    """A point after a thousand or after nothing parts no thousands; only a dash is told to be a plain one."""
+    for text in ("1000.500", "0.125"):
+        with pytest.raises(Unreadable) as refused:
+            money.parse_money(text)
+        assert refused.value.remedy == "Write whole cents, such as 1,050,000.25."
     assert money.odd_character("5\u00d7") == "It holds multiplication sign (U+00D7), which is no part of it."
     assert money.odd_character("5x-") == ""
 

@@ -131,6 +131,8 @@ def test_exact_columns_of_one_row_and_of_none() -> None:
     larger = exact.extreme([exact.column(column(1, 5)), exact.column(column(5, 3), Fraction(1, 2))], True)
     assert (larger.num.tolist(), larger.den) == ([5, 10], 2)
     assert exact.by_code(column(3, 4), np.array([-1, -1], dtype=np.int32), []).den == 1
+    chosen = exact.by_code(column(5, 7), np.array([-1, 0], dtype=np.int32), [Fraction(1, 2)])
+    assert (chosen.num.tolist(), chosen.den) == ([0, 7], 2)
     assert exact.column(column(7, -7), Fraction(1, 2)).rounded("up").tolist() == [4, -4]
     halves = exact.column(column(5, 6), Fraction(1, 2))
     assert (halves.on(np.array([True, False])).num.tolist(), halves.negative().num.tolist()) == ([5, 0], [-5, -6])
