@@ -478,6 +478,7 @@ def test_amended_terms_rule_who_is_owed_under_each_agreement() -> None:
             (f"{by}-before", "2024-02-29", "notes"),
             (f"{by}-from", "2024-03-01", "notes"),
             (f"{by}-first", "2024-02-28", "shares"),
+            (f"{by}-longer", "2024-08-01", "shares"),
             (f"{by}-tail", "2025-02-28", "shares"),
             (f"{by}-late", "2025-03-01", "shares"),
         )
@@ -485,10 +486,16 @@ def test_amended_terms_rule_who_is_owed_under_each_agreement() -> None:
     for agreements in ([amended, signed], [signed, amended]):
         found = adapter.ledger_from(agreements, {"closings": closings}, date(2025, 12, 31))
         owed = {row["closing"]: owed for row, (owed, _) in zip(closings, answers(found), strict=True)}
-        assert {name for name, by in owed.items() if by} == {"one-from", "one-first", "one-tail", "two-first"}
+        assert {name for name, by in owed.items() if by} == {
+            "one-from",
+            "one-first",
+            "one-longer",
+            "one-tail",
+            "two-first",
+        }
         number = [each.id for each in agreements].index("one")
-        days = found.attribution.in_tail(number, np.arange(5, dtype=np.int32))
-        assert days.tolist() == [False, False, False, True, True]
+        days = found.attribution.in_tail(number, np.arange(6, dtype=np.int32))
+        assert days.tolist() == [False, False, False, False, True, True]
 
 
 def test_a_rescission_of_a_closing_before_the_records_is_owed_where_sales_are() -> None:
