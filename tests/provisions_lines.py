@@ -130,7 +130,8 @@ def tail_last_day(agreement: Record, known: Known, lines: list[Record]) -> Any:
     """Spec 10: the last day that counts, 'none' or 'unlimited'.
 
     Choice: a tail that starts with something that has not happened has not started: none. A tail never shortens the
-    term, and its first closing is the first within the term.
+    term, and its first closing is the first that counts without it: within the term, or signed within the term where
+    the day of signing decides.
     """
     tail, end = agreement["tail"], last_day_of_term(agreement)
     if not isinstance(tail, dict):
@@ -141,7 +142,7 @@ def tail_last_day(agreement: Record, known: Known, lines: list[Record]) -> Any:
     final = known.events.get("final closing")
     start = {
         "end of term": end,
-        "first closing": first_day_in_term(agreement, known, lines) if starts == "first closing" else None,
+        "first closing": first_day_without_tail(agreement, known, lines) if starts == "first closing" else None,
         "final closing": final,
         "later of term and final closing": max(end, final) if end and final else None,
     }[starts]
@@ -150,8 +151,9 @@ def tail_last_day(agreement: Record, known: Known, lines: list[Record]) -> Any:
     return max([add_months(start, tail["months"]), *([end] if end else [])])
 
 
-def first_day_in_term(agreement: Record, known: Known, lines: list[Record]) -> date | None:
-    alone = {**agreement, "tail": "none"}
+def first_day_without_tail(agreement: Record, known: Known, lines: list[Record]) -> date | None:
+    end = last_day_of_term(agreement)
+    alone = {**agreement, "tail": {**agreement["tail"], "last_day": end} if end else "none"}
     days = [line["date"] for line in lines if line["date"] <= known.as_of and is_covered(alone, line, known, lines)]
     return min(days, default=None)
 

@@ -453,6 +453,19 @@ def test_a_tail_of_a_term_without_end_runs_from_the_first_closing() -> None:
     assert [owed for owed, _ in answers(found)] == ["one", "one", ""]
 
 
+def test_a_tail_by_signing_runs_from_a_closing_that_was_signed_within_the_term() -> None:
+    """A was signed on the last day of the term and closed on the next: a year from that day. B closes that year."""
+    signed = agreement(FEE, tail="{months: 12, starts: first closing, counts: signing day}")
+    closings = [
+        sale("A", "100.00", "2024-07-01", signed_on="2024-06-30"),
+        sale("B", "100.00", "2025-07-01"),
+        sale("C", "100.00", "2025-07-02"),
+    ]
+    for lines, expected in ((closings, ["one", "one", ""]), (closings[1:], ["", ""])):
+        found = adapter.ledger_from([signed], {"closings": lines}, date(2025, 12, 31))
+        assert [owed for owed, _ in answers(found)] == expected
+
+
 AMENDED = """amendments:
   - id: first
     effective: 2024-03-01

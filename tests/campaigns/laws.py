@@ -36,7 +36,7 @@ def main() -> int:
     print(f"seed {seed}, {chosen.examples:,} examples of each law", flush=True)
     for test in chosen.tests:
         start = time.monotonic()
-        command = [sys.executable, "-m", "pytest", "-q", f"--hypothesis-seed={seed}", test]
+        command = [sys.executable, "-m", "pytest", "-rf", f"--hypothesis-seed={seed}", test]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         failed += done.returncode != 0
         fails = re.findall(r"^FAILED (.*)", done.stdout, re.MULTILINE)
