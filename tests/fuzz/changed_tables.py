@@ -85,7 +85,7 @@ def _dressed(name: str, random: Random) -> str:
 
 
 def _amount_otherwise(cell: str, table: str, header: str, random: Random) -> str:
-    """The same amount or count with other marks."""
+    """The same amount or count with other marks; the sign of dollars is that of the agreements, USD or CAD."""
     kind = kind_of(table, header)
     plain = cell.replace(",", "")
     if kind not in ("money", "count") or not plain.replace(".", "", 1).isdigit():
@@ -94,7 +94,7 @@ def _amount_otherwise(cell: str, table: str, header: str, random: Random) -> str
     grouped = f"{int(whole):,}" if random.random() < 0.5 else whole
     part = part.ljust(2, "0") if kind == "money" and random.random() < 0.5 else part
     text = f"{grouped}.{part}" if part else grouped
-    return random.choice((text, f"${text}", f"{text} USD", f"USD {text}")) if kind == "money" else text
+    return random.choice((text, f"${text}", f"$ {text}", f"{text} $")) if kind == "money" else text
 
 
 def cell(rows: Rows, table: str, random: Random) -> tuple[bytes, str, Means]:
