@@ -39,6 +39,10 @@ class Columns:
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         return self.arrays[name]
 
+    def only(self, *names: str) -> Columns:
+        """Some of the columns."""
+        return Columns({name: self.arrays[name] for name in names})
+
     def where(self, rows: Mask | Ints) -> Columns:
         """The rows that a mask chooses, or those at some places."""
         return Columns({name: array[rows] for name, array in self.arrays.items()})

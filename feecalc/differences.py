@@ -25,12 +25,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from feecalc.applications import Applied
 from feecalc.applications.bills import Bill
-from feecalc.applications.sides import Side, payee_key
-from feecalc.dates import day_date, day_number
+from feecalc.applications.sides import Kind, Side, payee_key
+from feecalc.dates import NEVER, day_date, day_number
 from feecalc.ledger import LedgerException
 from feecalc.matching.open_items import NOT_KNOWN
 from feecalc.matching.subsets import MOST_ITEMS, MOST_SUMS
@@ -45,7 +45,7 @@ DISPUTE = "Dispute it, or show what it is for."
 MOST_NAMED = 6  # candidates named in words
 
 
-@frozen
+@define(unsafe_hash=True)
 class Difference:
     """Something that owed, billed and paid do not agree on. `amount` is cents; `lines` are rows of the records."""
 
@@ -119,51 +119,59 @@ class _Found:
     applied: Applied
     today: int = field(init=False)
     invoices_kept: bool = field(init=False)  # else nothing can be unbilled
-    rows_of: dict[int, set[int]] = field(factory=dict)  # the invoice rows applied to each due
-    due_of: dict[int, int] = field(factory=dict)  # the first due of each invoice row
+    rows_of: dict[int, set[int]] = field(factory=dict)  # the invoice rows applied to each due that is open still
+    due_of: dict[int, int] = field(factory=dict)  # the first due of each invoice row that is open still
     direct: dict[int, list[tuple[int, int]]] = field(factory=dict)  # what was paid on each due without an invoice
-    used: set[Side] = field(factory=set)  # documents that were applied
-    by_face: dict[tuple[str, str, int], list[int]] = field(factory=dict)  # these, by payee and amount
+    used: dict[str, set[int]] = field(factory=lambda: {"row": set(), "payment": set()})  # documents that were applied
+    by_face: dict[tuple[str, str, int], list[int]] = field(factory=dict)  # these, by payee and an amount that is asked
     lone: dict[int, int] = field(factory=dict)
     compared: frozenset[int] = field(init=False)  # the dues that a lone invoice row is compared with
-    bills_by_number: dict[str, list[int]] = field(factory=dict)
-    open_at: dict[tuple[str, int], list[tuple[str, str]]] = field(factory=dict)  # (payee, words) by agreement, amount
+    bills_by_number: dict[str, list[int]] = field(factory=dict)  # of numbers that an open payment names
+    open_at: dict[tuple[str, int], list[Side]] = field(factory=dict)  # dues and bills, by agreement and amount
     open_pools: set[str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         applied = self.applied
         self.today = day_number(applied.ledger.as_of)
         self.invoices_kept = bool(applied.ledger.records.invoices)
+        rows_used, payments_used = self.used["row"], self.used["payment"]
         for each in applied.applications:
             if each.source is None or each.target is None:
                 continue
-            kind, number = each.target
-            if kind == "due" and each.source[0] == "row":
-                self.rows_of.setdefault(number, set()).add(each.source[1])
-                self.due_of.setdefault(each.source[1], number)
-                self.used.add(each.source)
-            elif kind == "due" and each.source[0] == "payment":
-                self.direct.setdefault(number, []).append((each.source[1], each.amount))
-                self.used.add(each.source)
-            elif kind == "invoice" and each.source[0] == "payment":
-                self.used.add(each.source)
-        for side in sorted(self.used):
-            document = document_of(applied, side)
-            assert document is not None
-            self.by_face.setdefault((side[0], payee_key(document.payee), document.amount), []).append(side[1])
-        for number, owed in enumerate(applied.dues):
-            if applied.open_dues[number] > 0:
-                key = (owed.agreement, applied.open_dues[number])
-                self.open_at.setdefault(key, []).append((owed.payee, f"for {owed.words}"))
+            (kind, document), (target, number) = each.source, each.target
+            if kind == "row" and target == "due":
+                rows_used.add(document)
+                if applied.open_dues[number]:
+                    self.rows_of.setdefault(number, set()).add(document)
+                if applied.open_rows[document]:
+                    self.due_of.setdefault(document, number)
+            elif kind == "payment" and target != "payment":
+                payments_used.add(document)
+                if target == "due":
+                    self.direct.setdefault(number, []).append((document, each.amount))
+        self._look_up("row", applied.invoices, applied.open_rows)
+        self._look_up("payment", applied.payments, applied.open_payments)
+        for number, open_ in enumerate(applied.open_dues):
+            if open_ > 0:
+                self.open_at.setdefault((applied.dues[number].agreement, open_), []).append(("due", number))
+        for number, open_ in enumerate(applied.open_bills):
+            if open_ > 0:
+                self.open_at.setdefault((applied.bills[number].names[0], open_), []).append(("invoice", number))
+        named = {paid.invoice for paid, left in zip(applied.payments, applied.open_payments, strict=True) if left}
         for number, bill in enumerate(applied.bills):
-            self.bills_by_number.setdefault(bill.number, []).append(number)
-            if applied.open_bills[number] > 0:
-                key = (bill.names[0], applied.open_bills[number])
-                self.open_at.setdefault(key, []).append((bill.payee, f"on {bill.words}"))
+            if bill.number in named:
+                self.bills_by_number.setdefault(bill.number, []).append(number)
         m = applied.paying
         self.open_pools = {item.pool for item, open_ in zip(m.items, m.unmet, strict=True) if open_}
         self.lone.update(self._lone_invoices())
         self.compared = frozenset(self.lone.values())
+
+    def _look_up(self, kind: Kind, documents: Sequence[Invoice | Payment], open_: Sequence[int]) -> None:
+        """Find by their face those applied documents that one which is open may be like."""
+        asked = {document.amount for document, left in zip(documents, open_, strict=True) if left}
+        for number, document in enumerate(documents):
+            if document.amount in asked and number in self.used[kind]:
+                self.by_face.setdefault((kind, payee_key(document.payee), document.amount), []).append(number)
 
     def _lone_invoices(self) -> Iterator[tuple[int, int]]:
         """Invoice rows that fit nothing while one due of their payee bears all that they name: the two are compared."""
@@ -171,12 +179,12 @@ class _Found:
         rows: dict[str, list[int]] = {}
         for row, left in enumerate(m.left):
             side: Side = ("row", row)
-            if left > 0 and side not in self.used and side not in applied.unclear and m.documents[row].pool:
+            if left > 0 and row not in self.used["row"] and side not in applied.unclear and m.documents[row].pool:
                 rows.setdefault(m.documents[row].pool, []).append(row)
         dues: dict[str, list[int]] = {}
-        for number, item in enumerate(m.items):
-            if item.pool in rows and applied.open_dues[number] > 0:
-                dues.setdefault(item.pool, []).append(number)
+        for number, open_ in enumerate(applied.open_dues) if rows else ():
+            if open_ > 0 and m.items[number].pool in rows:
+                dues.setdefault(m.items[number].pool, []).append(number)
         for pool, those in rows.items():
             fits = [due for due in dues.get(pool, ()) if m.fits(those[0], due)]
             if len(those) == 1 and len(fits) == 1 and self._twin(("row", those[0])) is None:
@@ -184,30 +192,28 @@ class _Found:
 
     def of_dues(self) -> Iterator[Difference]:
         for number, due in enumerate(self.applied.dues):
-            days = self.today - due.payable_on
-            if due.amount < 0:
-                yield from self._owed_back(number)
-            else:
-                yield from self._open_due(number, days)
-            for payment, amount in self.direct.get(number, []) if self.invoices_kept else ():
+            if self.applied.open_dues[number]:
+                yield from self._owed_back(number) if due.amount < 0 else self._open_due(number)
+            if not self.invoices_kept or number not in self.direct:
+                continue
+            for payment, amount in self.direct[number]:
                 paid_by = self.applied.payments[payment]
                 words = f"payment {paid_by.payment} paid {shown_money(amount)} without an invoice. Ask for one."
                 yield self._due("paid-without-invoice", number, amount, words, lines=(paid_by.line,))
-        for number, bill in enumerate(self.applied.bills):
-            yield from self._unpaid(number, bill)
+        for number, carried in enumerate(self.applied.carried):
+            if carried.unassigned or any(billed > settled for _, billed, settled, _ in carried.parts):
+                yield from self._unpaid(number, self.applied.bills[number])
 
     def _owed_back(self, number: int) -> Iterator[Difference]:
         open_ = self.applied.open_dues[number]
-        if open_ and self.applied.dues[number].payable_on <= self.today:
+        if self.applied.dues[number].payable_on <= self.today:
             words = f"{shown_money(-open_)} was taken back, and is neither returned nor credited. Ask for it."
             yield self._due("overpaid", number, -open_, words)
 
-    def _open_due(self, number: int, days: int) -> Iterator[Difference]:
+    def _open_due(self, number: int) -> Iterator[Difference]:
         """What no invoice was applied to and no payment without one."""
         due, open_ = self.applied.dues[number], self.applied.open_dues[number]
-        rows = sorted(self.rows_of.get(number, ()))
-        if not open_:
-            return
+        rows, days = sorted(self.rows_of.get(number, ())), self.today - due.payable_on
         if len(rows) == 1:
             row = self.applied.invoices[rows[0]]
             words = (
@@ -282,25 +288,27 @@ class _Found:
     def of_payments(self) -> Iterator[Difference]:
         applied = self.applied
         for number, bill in enumerate(applied.bills):
-            compared = sum(applied.open_dues[self.lone[row]] for row in bill.rows if row in self.lone)
-            beyond = applied.carried[number].beyond - compared
+            beyond = applied.carried[number].beyond
+            if beyond > 0:
+                beyond -= sum(applied.open_dues[self.lone[row]] for row in bill.rows if row in self.lone)
             if beyond > 0:
                 words = f"{shown_money(beyond)} was paid on invoice {bill.number} beyond what is owed. Ask for it back."
                 rows = side_lines(applied, ("invoice", number))
                 agreement, clause, closing, _ = bill.names
                 yield Difference("overpaid", agreement, bill.payee, clause, closing, beyond, words, rows)
-        for number in range(len(applied.payments)):
-            if applied.open_payments[number]:
-                yield self._open_payment(number, applied.open_payments[number])
+        for number, left in enumerate(applied.open_payments):
+            if left:
+                yield self._open_payment(number, left)
 
     def _open_payment(self, number: int, left: int) -> Difference:
         applied, side = self.applied, ("payment", number)
         payment = applied.payments[number]
         pays = f"payment {payment.payment} of {shown_money(payment.amount)}"
         twin = self._twin(("payment", number))
-        is_open = side not in self.used and side not in applied.unclear and left > 0
+        used = number in self.used["payment"]
+        is_open = not used and side not in applied.unclear and left > 0
         other = self._other_payee(payment) if is_open else None
-        if side in self.used and left > 0:
+        if used and left > 0:
             words = f"{pays} is {shown_money(left)} more than what it pays. Ask for it back."
             return self._document("overpaid", ("payment", number), left, words)
         if other is not None:
@@ -326,8 +334,9 @@ class _Found:
         under = [a.id for a in applied.ledger.agreements if payee in map(payee_key, a.payees)]
         for agreement in [payment.agreement] if payment.agreement else under:
             owed = self.open_at.get((agreement, payment.amount), ())
-            if owed and payee not in {payee_key(owed_to) for owed_to, _ in owed}:
-                return " ".join(owed[0])
+            if owed and payee not in {payee_key(applied.payee(each)) for each in owed}:
+                for_or_on = "for" if owed[0][0] == "due" else "on"
+                return f"{applied.payee(owed[0])} {for_or_on} {side_words(applied, owed[0])}"
         return None
 
     def _twin(self, side: Side) -> int | None:
@@ -434,7 +443,7 @@ def notes(applied: Applied) -> Iterator[Problem]:
     earned_on = _earned_on(applied)
     for number, payment in enumerate(applied.payments):
         found = applied.paying.documents[number].names[3]
-        zeros = payment.invoice not in ("", found) and found != NOT_KNOWN
+        zeros = payment.invoice and payment.invoice != found and found != NOT_KNOWN
         if zeros and reference_key(payment.invoice) != reference_key(found):
             says = f"payment {payment.payment} names invoice {payment.invoice}, and is taken to be for {found}"
             yield Problem(payment.place, "zeros-lost", says)
@@ -446,17 +455,17 @@ def notes(applied: Applied) -> Iterator[Problem]:
 def _earned_on(applied: Applied) -> dict[int, int]:
     """For each payment the first day on which something that it pays was earned, as its number."""
     accrued = applied.ledger.columns["accrued_on"].tolist()
-    dues_of_row: dict[int, list[int]] = {}
+    of_dues = [accrued[due.entry] for due in applied.dues]
+    of_rows = [NEVER] * len(applied.invoices)
     for match in applied.billing.matches:
-        if match.document is not None and match.item is not None:
-            dues_of_row.setdefault(match.document, []).append(match.item)
+        if match.document is not None and match.item is not None and of_dues[match.item] < of_rows[match.document]:
+            of_rows[match.document] = of_dues[match.item]
+    earned = {"due": of_dues, "invoice": [min([of_rows[row] for row in bill.rows]) for bill in applied.bills]}
     found: dict[int, int] = {}
     for each in applied.applications:
         if each.source is None or each.target is None or each.source[0] != "payment" or each.target[0] == "payment":
             continue
-        kind, target = each.target
-        rows = applied.bills[target].rows if kind == "invoice" else ()
-        for due in [target] if kind == "due" else [due for row in rows for due in dues_of_row.get(row, ())]:
-            day = accrued[applied.dues[due].entry]
-            found[each.source[1]] = min(day, found.get(each.source[1], day))
+        day, payment = earned[each.target[0]][each.target[1]], each.source[1]
+        if day < found.get(payment, NEVER):
+            found[payment] = day
     return found

@@ -11,18 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from operator import add
 
-from attrs import frozen
+from attrs import define, frozen
 
 from feecalc.applications import Applied, apply_documents
+from feecalc.applications.dues import key_of
 from feecalc.applications.sides import Application, payee_key
 from feecalc.dates import day_number
 from feecalc.differences import AGES, Difference, age_place, differences, exceptions, notes
 from feecalc.ledger import Ledger, LedgerException
 from feecalc.problems import Problem
 
+_NOTHING = (0,) * len(AGES)
 
-@frozen
+
+@define(unsafe_hash=True)
 class Standing:
     """One due clause at one closing for one payee: cents. outstanding = owed - paid - written_off."""
 
@@ -86,12 +90,12 @@ def reconcile(ledger: Ledger) -> Reconciliation:
     return Reconciliation(applied, differences(applied), tuple(exceptions(applied)), standings, told)
 
 
-def _standings(applied: Applied) -> Iterator[Standing]:
+def _standings(applied: Applied) -> Iterable[Standing]:
     """Each due clause, closing and payee, in the order of the ledger."""
     today = day_number(applied.ledger.as_of)
     count = len(applied.dues)
     owed = [due.amount for due in applied.dues]
-    billed, paid, written_off, by_invoice = ([0] * count for _ in range(4))
+    billed, paid, written_off = ([0] * count for _ in range(3))
     columns = {"row": billed, "payment": paid}
     for each in applied.applications:
         if each.target is None or each.target[0] != "due":
@@ -109,18 +113,31 @@ def _standings(applied: Applied) -> Iterator[Standing]:
         for number, its, settled, tolerated in carried.parts:
             shown = min(rest, its) if rest > 0 else 0  # of a part that belongs to no due, the oldest stand as paid
             rest -= shown
-            by_invoice[number] += settled - tolerated + shown
+            paid[number] += settled - tolerated + shown
             written_off[number] += tolerated
-    groups: dict[tuple[str, str, str, str], list[int]] = {}
-    for number, due in sorted(enumerate(applied.dues), key=lambda pair: pair[1].entry):
-        groups.setdefault((due.agreement, due.clause, due.closing, due.payee), []).append(number)
-    met = [by_payment + its for by_payment, its in zip(paid, by_invoice, strict=True)]
-    for key, numbers in groups.items():
-        ages = [0] * len(AGES)
-        sums = [sum([column[n] for n in numbers]) for column in (owed, billed, met, written_off)]
-        for n in numbers:
-            ages[age_place(today - applied.dues[n].payable_on)] += owed[n] - met[n] - written_off[n]
-        yield Standing(*key, sums[0], sums[1], sums[2], sums[3], tuple(ages))
+    found: dict[tuple[str, str, str, str], Standing] = {}
+    entries = [due.entry for due in applied.dues]
+    for n in sorted(range(count), key=entries.__getitem__):
+        due = applied.dues[n]
+        key, rest = key_of(due), owed[n] - paid[n] - written_off[n]
+        ages = _aged(rest, today - due.payable_on) if rest else _NOTHING
+        mine = found.get(key)
+        if mine is None:  # most dues are the only one of their group
+            found[key] = Standing(*key, owed[n], billed[n], paid[n], written_off[n], ages)
+        else:
+            mine.owed += owed[n]
+            mine.billed += billed[n]
+            mine.paid += paid[n]
+            mine.written_off += written_off[n]
+            mine.ages = tuple(map(add, mine.ages, ages))
+    return found.values()
+
+
+def _aged(amount: int, days: int) -> tuple[int, ...]:
+    """An amount at the place of its age."""
+    ages = [0] * len(AGES)
+    ages[age_place(days)] = amount
+    return tuple(ages)
 
 
 def _by_payee(applied: Applied, standings: Iterable[Standing]) -> Iterator[PayeeStanding]:

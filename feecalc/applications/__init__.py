@@ -23,6 +23,7 @@ and 30.00 is open. Paid 60.00: no set adds up to it; 40.00 of the invoice is ope
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 
 from attrs import frozen
 
@@ -31,7 +32,7 @@ from feecalc.applications.carried import Carried, carried_to_dues
 from feecalc.applications.dues import Due, dues_of, names_of, set_against, within_one_closing
 from feecalc.applications.pools import Numbers, Pools
 from feecalc.applications.returns import Layer
-from feecalc.applications.sides import Application, Kind, Side, order_of
+from feecalc.applications.sides import Application, Kind, Side, in_order
 from feecalc.ledger import Ledger
 from feecalc.matching import Matching
 from feecalc.matching.open_items import Document, Item, Match
@@ -92,37 +93,34 @@ class Applied:
 
 def apply_documents(ledger: Ledger) -> Applied:
     """Apply the invoices and payments of a ledger's records, by its day."""
-    invoices = tuple(sorted((d for d in ledger.records.invoices if d.date <= ledger.as_of), key=order_of))
-    payments = tuple(sorted((d for d in ledger.records.payments if d.date <= ledger.as_of), key=order_of))
+    invoices = in_order(d for d in ledger.records.invoices if d.date <= ledger.as_of)
+    payments = in_order(d for d in ledger.records.payments if d.date <= ledger.as_of)
     dues = dues_of(ledger)
     pools = Pools(ledger)
     open_ = [due.amount for due in dues]
     applications = list(within_one_closing(dues, open_))
     names = [names_of(due) for due in dues]
-    pool_of = [pools.of_due(due) for due in dues]
+    pool_of = pools.of_dues(dues)
+    due_sides: list[Side] = [("due", i) for i in range(len(dues))]
 
-    items = [Item(pool_of[i], open_[i], names[i]) for i in range(len(dues))]
-    billing = Matching([pools.document(row) for row in invoices], items, pools.tolerances())
-    for_invoices = Layer("row", invoices, billing, lambda item: ("due", item))
+    items = list(map(Item, pool_of, open_, names))
+    billing = Matching(pools.rows(invoices), items, pools.tolerances())
+    for_invoices = Layer("row", invoices, billing, due_sides.__getitem__)
     for_invoices.run()
-    open_ = list(billing.unmet)
 
-    bills = bills_of(invoices, billing, for_invoices.backs, dues)
+    bills = bills_of(invoices, billing, for_invoices.backs, names)
     items = [Item(billing.documents[bill.rows[0]].pool, bill.amount, bill.names) for bill in bills]
-    items += [Item(pool_of[i], open_[i], names[i], tier=1) for i in range(len(dues))]
-    numbers = Numbers((item.pool, item.names[3]) for item in items[: len(bills)])
-    documents = [pools.document(payment, numbers) for payment in payments]
+    numbers = Numbers((item.pool, item.names[3]) for item in items)
+    items += map(Item, pool_of, billing.unmet, names, repeat(1))
+    documents = pools.payments(payments, numbers)
     paying = Matching(documents, items, pools.tolerances())
-
-    def target(item: int) -> Side:
-        return ("invoice", item) if item < len(bills) else ("due", item - len(bills))
-
+    sides: list[Side] = [("invoice", i) for i in range(len(bills))]
+    target = [*sides, *due_sides].__getitem__
     for_payments = Layer("payment", payments, paying, target)
     for_payments.run()
 
-    by_day = sorted(
-        range(len(items)), key=lambda i: (bills[i].day if i < len(bills) else dues[i - len(bills)].payable_on, i)
-    )
+    days = [bill.day for bill in bills] + [due.payable_on for due in dues]
+    by_day = sorted(range(len(items)), key=days.__getitem__)
     _oldest_first(ledger, documents, paying, by_day)
     against = list(set_against(ledger, dues, len(bills), paying))
     if _set_off(ledger, documents, paying, by_day):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from attrs import frozen
+from attrs import define
 
 from feecalc.applications.bills import Bill
 from feecalc.matching import Matching
 from feecalc.matching.subsets import subset
 
 
-@frozen
+@define
 class Carried:
     """What was paid on an invoice, and to which of its dues it belongs. `parts` are (due, billed, settled, of it by a
     tolerance); `unassigned` was paid on dues that nobody says which; `beyond` on what is owed under none.
@@ -24,26 +24,27 @@ class Carried:
 
 def carried_to_dues(bills: Sequence[Bill], billing: Matching, paying: Matching) -> Iterator[Carried]:
     """What was paid on each invoice, carried to the dues that it was applied to."""
-    on_rows: dict[int, list[tuple[int, int]]] = {}
-    for match in billing.matches:
-        if match.document is not None and match.item is not None and match.amount:
-            on_rows.setdefault(match.document, []).append((match.item, match.amount))
+    on_rows = billing.applied()
     tolerated: dict[int, int] = {}
     for match in paying.matches:
         if match.document is None and match.item is not None:
             tolerated[match.item] = tolerated.get(match.item, 0) + match.amount
     for number, bill in enumerate(bills):
-        billed: dict[int, int] = {}
-        for row in bill.rows:
-            for due, amount in on_rows.get(row, ()):
-                billed[due] = billed.get(due, 0) + amount
-        parts = sorted((due, amount) for due, amount in billed.items() if amount)
+        parts = on_rows.get(bill.rows[0], [])
+        if len(bill.rows) > 1 or len(parts) > 1:
+            billed: dict[int, int] = {}
+            for row in bill.rows:
+                for due, amount in on_rows.get(row, ()):
+                    billed[due] = billed.get(due, 0) + amount
+            parts = sorted((due, amount) for due, amount in billed.items() if amount)
         closed = bill.amount - paying.unmet[number]
         yield _carry(parts, closed, tolerated.get(number, 0))
 
 
 def _carry(parts: Sequence[tuple[int, int]], closed: int, tolerated: int) -> Carried:
-    owed = sum(amount for _, amount in parts)
+    owed = sum([amount for _, amount in parts])
+    if closed == owed and not tolerated:
+        return Carried(tuple([(due, amount, amount, 0) for due, amount in parts]), 0, 0)
     settled = {due: 0 for due, _ in parts}
     unassigned = beyond = 0
     if parts and (closed >= owed > 0 or closed == owed):

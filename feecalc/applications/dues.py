@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import define
 
 from feecalc.applications.sides import Application
 from feecalc.dates import day_date
@@ -15,8 +16,10 @@ from feecalc.matching import Matching
 from feecalc.matching.open_items import Names
 from feecalc.money import shown_money
 
+KEY = ("agreement", "clause", "closing", "payee")
 
-@frozen
+
+@define(unsafe_hash=True)
 class Due:
     """What is to be paid to a payee on a day (a day number) under a clause for a closing; negative: to be returned."""
 
@@ -40,11 +43,16 @@ def dues_of(ledger: Ledger) -> tuple[Due, ...]:
     owed = entries["payable"] - entries["deducted"]
     places = np.flatnonzero(~entries.one_of("unit", UNITS) & (owed != 0))
     sums: dict[tuple[str, str, str, str, int], list[int]] = {}
-    keys: Iterator[Any] = entries.where(places).rows("agreement", "clause", "closing", "payee", "payable_on")
+    keys: Iterator[Any] = entries.only(*KEY, "payable_on").where(places).rows(*KEY, "payable_on")
     for key, amount, entry in zip(keys, owed[places].tolist(), places.tolist(), strict=True):
         sums.setdefault(key, [0, entry])[0] += amount
     found = [Due(*key, amount, entry) for key, (amount, entry) in sums.items() if amount]
-    return tuple(sorted(found, key=lambda due: (due.payable_on, due.entry)))
+    return tuple(sorted(found, key=attrgetter("payable_on")))  # of one day, they stand in the order of the ledger
+
+
+def key_of(due: Due) -> tuple[str, str, str, str]:
+    """What is due under one clause for one closing to one payee belongs together."""
+    return due.agreement, due.clause, due.closing, due.payee
 
 
 def names_of(due: Due) -> Names:
@@ -56,9 +64,11 @@ def within_one_closing(dues: Sequence[Due], open_: list[int]) -> Iterator[Applic
     """What is taken back of a due at the same closing, by a decision say, lowers what falls due there, the last
     first.
     """
-    groups: dict[tuple[str, str, str, str], list[int]] = {}
-    for number, due in enumerate(dues):
-        groups.setdefault((due.agreement, due.clause, due.closing, due.payee), []).append(number)
+    groups: dict[tuple[str, ...], list[int]] = {}
+    with_back = {key_of(due) for due in dues if due.amount < 0}
+    for number, due in enumerate(dues) if with_back else ():
+        if key_of(due) in with_back:
+            groups.setdefault(key_of(due), []).append(number)
     for numbers in groups.values():
         for back in [number for number in numbers if dues[number].amount < 0 and len(numbers) > 1]:
             for number in reversed(numbers):
@@ -73,12 +83,12 @@ def set_against(ledger: Ledger, dues: Sequence[Due], first: int, paying: Matchin
     """What is to be returned and no document met, set against what is open of the due that it takes back."""
     undone = _undone(ledger)
     open_ = paying.unmet
+    backs = [back for back, due in enumerate(dues) if due.amount < 0 and open_[first + back]]
     by_clause: dict[tuple[str, str, str], list[int]] = {}
-    for number, due in enumerate(dues):
+    for number, due in enumerate(dues) if backs else ():
         by_clause.setdefault((due.agreement, due.clause, due.payee), []).append(number)
-    for back, due in enumerate(dues):
-        if due.amount > 0 or not open_[first + back]:
-            continue
+    for back in backs:
+        due = dues[back]
         mine = [n for n in by_clause[(due.agreement, due.clause, due.payee)] if open_[first + n] > 0]
         if due.closing:
             of = undone.get(due.closing, set())

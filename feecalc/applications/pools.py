@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from sys import intern
 
 from attrs import define, field
 
@@ -21,15 +23,17 @@ class Numbers:
     """
 
     def __init__(self, numbers: Iterable[tuple[str, str]]) -> None:
-        self._numbers = list(numbers)
+        self._numbers = Counter(numbers)
         self._found: dict[int, dict[tuple[str, str], list[str]]] = {}  # by the place of the way to write them
 
     def named(self, pool: str, named: str) -> str:
         """The number of the one invoice that is meant, or `NOT_KNOWN`."""
+        if self._numbers.get((pool, named)) == 1:  # most payments name a number as it is
+            return named
         for place, written in enumerate(_WAYS):
-            if place not in self._found:  # most payments name a number as it is
+            if place not in self._found:
                 known = self._found[place] = {}
-                for its_pool, number in self._numbers:
+                for its_pool, number in self._numbers.elements():
                     known.setdefault((its_pool, written(number)), []).append(number)
             found = self._found[place].get((pool, written(named)), [])
             if len(found) == 1:
@@ -37,7 +41,7 @@ class Numbers:
         return NOT_KNOWN
 
 
-_WAYS: Sequence[Callable[[str], str]] = (str, reference_key, partial(reference_key, zeros=False))
+_WAYS: Sequence[Callable[[str], str]] = (reference_key, partial(reference_key, zeros=False))
 
 
 @define(eq=False)
@@ -56,28 +60,45 @@ class Pools:
             for payee in agreement.payees:
                 self.by_payee.setdefault(payee_key(payee), []).append((agreement.id, agreement.currency))
 
-    def of_due(self, due: Due) -> str:
-        return f"{payee_key(due.payee)}|{self.currencies[due.agreement]}"
+    def of_dues(self, dues: Iterable[Due]) -> list[str]:
+        """The pool of each due."""
+        keys = [(due.payee, due.agreement) for due in dues]
+        pools = {key: intern(f"{payee_key(key[0])}|{self.currencies[key[1]]}") for key in set(keys)}
+        return [pools[key] for key in keys]
 
-    def document(self, row: Invoice | Payment, numbers: Numbers | None = None) -> Document:
-        """What of a document matters for matching; without a pool if it is under no agreement, or in no one
+    def rows(self, rows: Iterable[Invoice]) -> list[Document]:
+        """What of the rows of invoices matters for matching; without a pool if one is under no agreement, or in no one
         currency.
         """
+        found = []
+        for row in rows:
+            pool, agreement = self._placed(row)
+            found.append(Document(pool, row.amount, (agreement, row.clause, row.closing, ""), bool(row.agreement)))
+        return found
+
+    def payments(self, payments: Iterable[Payment], numbers: Numbers) -> list[Document]:
+        """The same of payments, with the number of the invoice that is meant."""
+        found = []
+        for row in payments:
+            pool, agreement = self._placed(row)
+            invoice = row.invoice and numbers.named(pool, row.invoice)
+            found.append(Document(pool, row.amount, (agreement, row.clause, row.closing, invoice), bool(row.agreement)))
+        return found
+
+    def _placed(self, row: Invoice | Payment) -> tuple[str, str]:
+        """The pool of a document and its agreement: the same for all that name the same."""
         key = (row.payee, row.agreement, row.currency)
-        if key not in self._places:
-            self._places[key] = self._place(*key)
-        pool, agreement = self._places[key]
-        invoice = row.invoice if isinstance(row, Payment) else ""
-        if numbers is not None and invoice:
-            invoice = numbers.named(pool, invoice)
-        return Document(pool, row.amount, (agreement, row.clause, row.closing, invoice), stated=bool(row.agreement))
+        found = self._places.get(key)
+        if found is None:
+            found = self._places[key] = self._place(*key)
+        return found
 
     def _place(self, payee: str, agreement: str, currency: str) -> tuple[str, str]:
         """The pool and the agreement of what names a payee, an agreement and a currency, where it names them."""
         payee, stated = payee_key(payee), currency.upper()
         under = [(a, c) for a, c in self.by_payee.get(payee, ()) if agreement in ("", a) and stated in ("", c)]
         currencies = {currency for _, currency in under}
-        pool = f"{payee}|{currencies.pop()}" if len(currencies) == 1 else ""
+        pool = intern(f"{payee}|{currencies.pop()}") if len(currencies) == 1 else ""
         return pool, agreement or (under[0][0] if len(under) == 1 else "")
 
     def tolerances(self) -> tuple[Tolerance, ...]:

@@ -22,21 +22,26 @@ Worked by hand: open items 10.00, 20.00 and 30.00. A document of 30.00 is applie
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections import deque
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
 from itertools import compress
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 from attrs import define, field
 
 from feecalc.matching.combinations import Search
 from feecalc.matching.open_items import NOT_KNOWN, Match, Names, OpenItems, Tolerance
 
+# A way to take some of the four names, and the items by their pool and these.
+_Index: TypeAlias = tuple[Callable[[Names], Any], dict[tuple[str, Any], list[int]]]
+
 
 @define(eq=False)
 class Matching(OpenItems):
     """The rules, over documents and open items."""
 
-    _indexes: dict[tuple[bool, ...], dict[tuple[str, ...], list[int]]] = field(factory=dict)
+    _indexes: dict[tuple[bool, ...], _Index] = field(factory=dict)
 
     def run(self) -> None:
         """All rules in order. Run again, it takes up what has become open."""
@@ -49,9 +54,8 @@ class Matching(OpenItems):
         self._close_rests()
 
     def _by_reference(self) -> None:
-        for document, doc in enumerate(self.documents):
-            if not self.takes_part(document):
-                continue
+        for document in self.taking_part():
+            doc = self.documents[document]
             agreement, clause, closing, invoice = doc.names
             if invoice and invoice != NOT_KNOWN:
                 named = (False, False, False, True)
@@ -61,42 +65,44 @@ class Matching(OpenItems):
                 named = (True, False, False, False)
             else:
                 continue
-            key = (doc.pool, *compress(doc.names, named))
-            found = self.candidates(document, self._index(named).get(key, ()))
-            if found and sum([self.unmet[item] for item in found]) == self.left[document]:
+            names, index = self._indexes.get(named) or self._index(named)
+            found = self.candidates(document, index.get((doc.pool, names(doc.names)), ()))
+            if not found:
+                continue
+            open_, left = self.unmet[found[0]], self.left[document]
+            if len(found) == 1 and (open_ == left or (any(named[1:]) and (open_ > 0) == (left > 0))):
+                self.apply(document, found[0], min(open_, left, key=abs), "reference")
+            elif len(found) > 1 and sum([self.unmet[item] for item in found]) == left:
                 for item in found:
                     self.apply(document, item, self.unmet[item], "reference")
-            elif len(found) == 1 and any(named[1:]) and (self.unmet[found[0]] > 0) == (self.left[document] > 0):
-                amount = min(self.unmet[found[0]], self.left[document], key=abs)
-                self.apply(document, found[0], amount, "reference")
 
-    def _index(self, named: tuple[bool, ...]) -> dict[tuple[str, ...], list[int]]:
-        """The items by their pool and some of their names."""
-        if named not in self._indexes:
-            index: dict[tuple[str, ...], list[int]] = {}
-            for number, item in enumerate(self.items):
-                index.setdefault((item.pool, *compress(item.names, named)), []).append(number)
-            self._indexes[named] = index
-        return self._indexes[named]
+    def _index(self, named: tuple[bool, ...]) -> _Index:
+        """How to take some names, and the items by their pool and these. What has no number is not found by one."""
+        names, index = itemgetter(*compress(range(4), named)), defaultdict[tuple[str, Any], list[int]](list)
+        for number, item in enumerate(self.items):
+            if item.names[3] or not named[3]:
+                index[item.pool, names(item.names)].append(number)
+        self._indexes[named] = names, index
+        return names, index
 
     def _by_amount(self) -> None:
         for tier in sorted({item.tier for item in self.items}):
-            waiting: dict[tuple[str, int], list[int]] = {}
-            for document, doc in enumerate(self.documents):
-                if self.takes_part(document) and document not in self.unclear:
-                    waiting.setdefault((doc.pool, self.left[document]), []).append(document)
-            offered: dict[tuple[str, int], list[int]] = {}
-            for number, item in enumerate(self.items):
-                if item.tier == tier and self.unmet[number] and (item.pool, self.unmet[number]) in waiting:
-                    offered.setdefault((item.pool, self.unmet[number]), []).append(number)
+            waiting: dict[tuple[str, int], list[int]] = defaultdict(list)
+            for document in self.taking_part():
+                if document not in self.unclear:
+                    waiting[self.documents[document].pool, self.left[document]].append(document)
+            offered: dict[tuple[str, int], list[int]] = defaultdict(list)
+            for number, (item, open_) in enumerate(zip(self.items, self.unmet, strict=True) if waiting else ()):
+                if open_ and item.tier == tier and (item.pool, open_) in waiting:
+                    offered[item.pool, open_].append(number)
             for key, items in offered.items():
                 self._of_one_amount(waiting[key], items)
 
     def _of_one_amount(self, documents: list[int], items: list[int]) -> None:
         """Documents and items that all come to one amount."""
         if len(documents) == 1 and len(items) == 1:
-            for item in self.candidates(documents[0], items):
-                self.apply(documents[0], item, self.unmet[item], "amount")
+            if self.fits(documents[0], items[0]):
+                self.apply(documents[0], items[0], self.unmet[items[0]], "amount")
             return
         moved = True
         while moved:
@@ -121,14 +127,14 @@ class Matching(OpenItems):
             self.unclear.update({document: tuple((item,) for item in found) for document, found in rest})
 
     def _by_combination(self) -> None:
-        documents: dict[str, list[int]] = {}
-        for document, doc in enumerate(self.documents):
-            if self.takes_part(document) and document not in self.unclear:
-                documents.setdefault(doc.pool, []).append(document)
-        items: dict[str, list[int]] = {}
-        for number, item in enumerate(self.items):
-            if self.unmet[number] and item.pool in documents:
-                items.setdefault(item.pool, []).append(number)
+        documents: dict[str, list[int]] = defaultdict(list)
+        for document in self.taking_part():
+            if document not in self.unclear:
+                documents[self.documents[document].pool].append(document)
+        items: dict[str, list[int]] = defaultdict(list)
+        for number, open_ in enumerate(self.unmet) if documents else ():
+            if open_ and self.items[number].pool in documents:
+                items[self.items[number].pool].append(number)
         for pool, offered in items.items():
             Search(self, documents[pool], offered).run()
 

@@ -1,11 +1,16 @@
-"""Documents and the open items of their pools: what is applied, what is left, what could be meant."""
+"""Documents and the open items of their pools: what is applied, what is left, what could be meant.
+
+Values that are made for each of a hundred thousand documents are not frozen, here and in `applications`, `differences`
+and `reconcile`: nobody changes them once they are made, and to freeze them takes four times as long as to make them.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from feecalc.matching.subsets import Set
 
@@ -13,7 +18,7 @@ NOT_KNOWN = "\0"  # names an invoice that is not there
 Names: TypeAlias = tuple[str, str, str, str]  # agreement, clause, closing, invoice; "" where not named
 
 
-@frozen
+@define
 class Document:
     """What is to be applied: cents, negative for what takes back. `stated` tells whether it names its agreement
     itself.
@@ -25,7 +30,7 @@ class Document:
     stated: bool = False
 
 
-@frozen
+@define
 class Item:
     """What a document can be applied to. Items of a lower tier are looked at first; only those of tier 0 have a
     number, and what they leave unnamed fits every name.
@@ -37,7 +42,7 @@ class Item:
     tier: int = 0
 
 
-@frozen
+@define
 class Tolerance:
     """By how many cents a document of a pool may differ ("" any pool), under an agreement ("" any)."""
 
@@ -47,7 +52,7 @@ class Tolerance:
     agreement: str = ""
 
 
-@frozen
+@define
 class Match:
     """What of a document was applied to an item; one of them is None where a tolerance closed the other's rest."""
 
@@ -83,6 +88,14 @@ class OpenItems:
         self.unmet[item] -= amount
         self.matches.append(Match(document, item, amount, rule, note))
 
+    def applied(self) -> dict[int, list[tuple[int, int]]]:
+        """What each document was applied to, and how much."""
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for match in self.matches:
+            if match.amount and match.document is not None and match.item is not None:
+                found[match.document].append((match.item, match.amount))
+        return found
+
     def withdraw(self, place: int, amount: int) -> None:
         """Undo some of a match: exactly that much is open again on both sides."""
         match = self.matches[place]
@@ -97,15 +110,25 @@ class OpenItems:
         doc, it = self.documents[document], self.items[item]
         if doc.pool != it.pool:
             return False
-        numbered = bool(it.names[3])
-        for given, borne in zip(doc.names[:3], it.names[:3], strict=True):
-            if given and given != borne and not (numbered and not borne):
-                return False
-        return doc.names[3] == it.names[3] or not doc.names[3] or (doc.names[3] == NOT_KNOWN and not numbered)
+        agreement, clause, closing, invoice = doc.names
+        of_agreement, of_clause, of_closing, number = it.names
+        if agreement and agreement != of_agreement and (of_agreement or not number):
+            return False
+        if clause and clause != of_clause and (of_clause or not number):
+            return False
+        if closing and closing != of_closing and (of_closing or not number):
+            return False
+        return not invoice or invoice == number or (invoice == NOT_KNOWN and not number)
 
     def takes_part(self, document: int) -> bool:
         """Whether something of a document is left to apply, and may be."""
         return bool(self.left[document] and self.documents[document].pool and document not in self.held)
+
+    def taking_part(self) -> list[int]:
+        """All documents of which that holds."""
+        documents, held = self.documents, self.held
+        open_ = [document for document, left in enumerate(self.left) if left and documents[document].pool]
+        return [document for document in open_ if document not in held] if held else open_
 
     def candidates(self, document: int, items: Iterable[int]) -> list[int]:
         """The open ones of some items that a document fits."""
