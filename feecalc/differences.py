@@ -443,7 +443,7 @@ def notes(applied: Applied) -> Iterator[Problem]:
     earned_on = _earned_on(applied)
     for number, payment in enumerate(applied.payments):
         found = applied.paying.documents[number].names[3]
-        zeros = payment.invoice and payment.invoice != found and found != NOT_KNOWN
+        zeros = found and found != NOT_KNOWN and found != payment.invoice
         if zeros and reference_key(payment.invoice) != reference_key(found):
             says = f"payment {payment.payment} names invoice {payment.invoice}, and is taken to be for {found}"
             yield Problem(payment.place, "zeros-lost", says)
@@ -456,6 +456,10 @@ def _earned_on(applied: Applied) -> dict[int, int]:
     """For each payment the first day on which something that it pays was earned, as its number."""
     accrued = applied.ledger.columns["accrued_on"].tolist()
     of_dues = [accrued[due.entry] for due in applied.dues]
+    last = max(of_dues, default=0)
+    before = bisect_left(applied.payments, last, key=lambda payment: day_number(payment.date))
+    if not before:  # payments stand in the order of their days
+        return {}
     of_rows = [NEVER] * len(applied.invoices)
     for match in applied.billing.matches:
         if match.document is not None and match.item is not None and of_dues[match.item] < of_rows[match.document]:

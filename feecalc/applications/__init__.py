@@ -93,8 +93,10 @@ class Applied:
 
 def apply_documents(ledger: Ledger) -> Applied:
     """Apply the invoices and payments of a ledger's records, by its day."""
-    invoices = in_order(d for d in ledger.records.invoices if d.date <= ledger.as_of)
-    payments = in_order(d for d in ledger.records.payments if d.date <= ledger.as_of)
+    rows = [row for row in ledger.records.invoices if row.date <= ledger.as_of]
+    paid = [row for row in ledger.records.payments if row.date <= ledger.as_of]
+    order, order_paid = in_order(rows), in_order(paid)
+    invoices, payments = tuple([rows[place] for place in order]), tuple([paid[place] for place in order_paid])
     dues = dues_of(ledger)
     pools = Pools(ledger)
     open_ = [due.amount for due in dues]
@@ -104,15 +106,16 @@ def apply_documents(ledger: Ledger) -> Applied:
     due_sides: list[Side] = [("due", i) for i in range(len(dues))]
 
     items = list(map(Item, pool_of, open_, names))
-    billing = Matching(pools.rows(invoices), items, pools.tolerances())
+    billing = Matching(pools.documents(rows, order), items, pools.tolerances())
     for_invoices = Layer("row", invoices, billing, due_sides.__getitem__)
     for_invoices.run()
 
-    bills = bills_of(invoices, billing, for_invoices.backs, names)
+    billed = billing.applied()
+    bills = bills_of(invoices, billing, billed, for_invoices.backs, names)
     items = [Item(billing.documents[bill.rows[0]].pool, bill.amount, bill.names) for bill in bills]
     numbers = Numbers((item.pool, item.names[3]) for item in items)
     items += map(Item, pool_of, billing.unmet, names, repeat(1))
-    documents = pools.payments(payments, numbers)
+    documents = pools.documents(paid, order_paid, numbers)
     paying = Matching(documents, items, pools.tolerances())
     sides: list[Side] = [("invoice", i) for i in range(len(bills))]
     target = [*sides, *due_sides].__getitem__
@@ -148,7 +151,7 @@ def apply_documents(ledger: Ledger) -> Applied:
         open_payments=tuple(paying.left),
         billing=billing,
         paying=paying,
-        carried=tuple(carried_to_dues(bills, billing, paying)),
+        carried=tuple(carried_to_dues(bills, billed, paying)),
         unclear={side: sets for side, sets in unclear.items() if _left(side, billing, paying)},
         unsearched=(
             *(("row", d) for d in sorted(billing.unsearched) if billing.left[d]),

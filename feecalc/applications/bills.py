@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import define
 
@@ -32,17 +32,20 @@ class Bill:
 
 
 def bills_of(
-    invoices: Sequence[Invoice], billing: Matching, backs: Iterable[Application], names: Sequence[Names]
+    invoices: Sequence[Invoice],
+    billing: Matching,
+    applied: Mapping[int, Sequence[tuple[int, int]]],
+    backs: Iterable[Application],
+    names: Sequence[Names],
 ) -> tuple[Bill, ...]:
-    """The invoices that are to be paid: rows of one number and payee. What a credit note took back is not. `names` are
-    those of the dues.
+    """The invoices that are to be paid: rows of one number and payee. What a credit note took back is not. `applied`
+    holds the dues of each row, `names` are those of the dues.
     """
     amounts = [row.amount for row in invoices]
     for each in backs:
         for side, sign in ((each.target, -1), (each.source, 1)):
             if side is not None:
                 amounts[side[1]] += sign * each.amount
-    applied = billing.applied()
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, row in enumerate(invoices):
         groups[row.invoice, billing.documents[number].pool or payee_key(row.payee)].append(number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import define
 
@@ -22,15 +22,16 @@ class Carried:
     beyond: int
 
 
-def carried_to_dues(bills: Sequence[Bill], billing: Matching, paying: Matching) -> Iterator[Carried]:
-    """What was paid on each invoice, carried to the dues that it was applied to."""
-    on_rows = billing.applied()
+def carried_to_dues(
+    bills: Sequence[Bill], on_rows: Mapping[int, Sequence[tuple[int, int]]], paying: Matching
+) -> Iterator[Carried]:
+    """What was paid on each invoice, carried to the dues that its rows were applied to, each with its amount."""
     tolerated: dict[int, int] = {}
     for match in paying.matches:
         if match.document is None and match.item is not None:
             tolerated[match.item] = tolerated.get(match.item, 0) + match.amount
     for number, bill in enumerate(bills):
-        parts = on_rows.get(bill.rows[0], [])
+        parts = on_rows.get(bill.rows[0], ())
         if len(bill.rows) > 1 or len(parts) > 1:
             billed: dict[int, int] = {}
             for row in bill.rows:

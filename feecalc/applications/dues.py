@@ -42,12 +42,16 @@ def dues_of(ledger: Ledger) -> tuple[Due, ...]:
     entries = ledger.columns
     owed = entries["payable"] - entries["deducted"]
     places = np.flatnonzero(~entries.one_of("unit", UNITS) & (owed != 0))
-    sums: dict[tuple[str, str, str, str, int], list[int]] = {}
+    found: dict[tuple[str, str, str, str, int], Due] = {}
     keys: Iterator[Any] = entries.only(*KEY, "payable_on").where(places).rows(*KEY, "payable_on")
     for key, amount, entry in zip(keys, owed[places].tolist(), places.tolist(), strict=True):
-        sums.setdefault(key, [0, entry])[0] += amount
-    found = [Due(*key, amount, entry) for key, (amount, entry) in sums.items() if amount]
-    return tuple(sorted(found, key=attrgetter("payable_on")))  # of one day, they stand in the order of the ledger
+        same = found.get(key)
+        if same is not None:
+            same.amount += amount
+        else:
+            found[key] = Due(*key, amount, entry)
+    dues = [due for due in found.values() if due.amount]
+    return tuple(sorted(dues, key=attrgetter("payable_on")))  # of one day, they stand in the order of the ledger
 
 
 def key_of(due: Due) -> tuple[str, str, str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cache, partial
 from sys import intern
 
 from attrs import define, field
@@ -23,17 +23,22 @@ class Numbers:
     """
 
     def __init__(self, numbers: Iterable[tuple[str, str]]) -> None:
-        self._numbers = Counter(numbers)
+        self._numbers = list(numbers)
+        self._only = {key: key[1] for key in self._numbers}
+        if len(self._only) < len(self._numbers):  # of one number there may be two, of two payees that are in no pool
+            several = Counter(self._numbers)
+            self._only = {key: number for key, number in self._only.items() if several[key] == 1}
         self._found: dict[int, dict[tuple[str, str], list[str]]] = {}  # by the place of the way to write them
 
     def named(self, pool: str, named: str) -> str:
         """The number of the one invoice that is meant, or `NOT_KNOWN`."""
-        if self._numbers.get((pool, named)) == 1:  # most payments name a number as it is
-            return named
+        number = self._only.get((pool, named))
+        if number is not None:  # most payments name a number as it is
+            return number
         for place, written in enumerate(_WAYS):
             if place not in self._found:
                 known = self._found[place] = {}
-                for its_pool, number in self._numbers.elements():
+                for its_pool, number in self._numbers:
                     known.setdefault((its_pool, written(number)), []).append(number)
             found = self._found[place].get((pool, written(named)), [])
             if len(found) == 1:
@@ -51,7 +56,6 @@ class Pools:
     ledger: Ledger
     by_payee: dict[str, list[tuple[str, str]]] = field(init=False)  # its agreements, each with its currency
     currencies: dict[str, str] = field(init=False)
-    _places: dict[tuple[str, str, str], tuple[str, str]] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.by_payee = {}
@@ -66,32 +70,23 @@ class Pools:
         pools = {key: intern(f"{payee_key(key[0])}|{self.currencies[key[1]]}") for key in set(keys)}
         return [pools[key] for key in keys]
 
-    def rows(self, rows: Iterable[Invoice]) -> list[Document]:
-        """What of the rows of invoices matters for matching; without a pool if one is under no agreement, or in no one
-        currency.
+    def documents(
+        self, rows: Sequence[Invoice | Payment], order: Sequence[int], numbers: Numbers | None = None
+    ) -> list[Document]:
+        """What of documents matters for matching, in an order of their places; without a pool if one is under no
+        agreement, or in no one currency. With `numbers` they are payments, which may name an invoice.
         """
-        found = []
-        for row in rows:
-            pool, agreement = self._placed(row)
-            found.append(Document(pool, row.amount, (agreement, row.clause, row.closing, ""), bool(row.agreement)))
-        return found
-
-    def payments(self, payments: Iterable[Payment], numbers: Numbers) -> list[Document]:
-        """The same of payments, with the number of the invoice that is meant."""
-        found = []
-        for row in payments:
-            pool, agreement = self._placed(row)
-            invoice = row.invoice and numbers.named(pool, row.invoice)
-            found.append(Document(pool, row.amount, (agreement, row.clause, row.closing, invoice), bool(row.agreement)))
-        return found
-
-    def _placed(self, row: Invoice | Payment) -> tuple[str, str]:
-        """The pool of a document and its agreement: the same for all that name the same."""
-        key = (row.payee, row.agreement, row.currency)
-        found = self._places.get(key)
-        if found is None:
-            found = self._places[key] = self._place(*key)
-        return found
+        place = cache(self._place)
+        placed = [place(row.payee, row.agreement, row.currency) for row in rows]
+        invoices = [""] * len(rows)
+        if numbers is not None:
+            named = [row.invoice for row in rows]
+            invoices = [name and numbers.named(pool, name) for name, (pool, _) in zip(named, placed, strict=True)]
+        found = [
+            Document(pool, row.amount, (agreement, row.clause, row.closing, invoice), bool(row.agreement))
+            for row, (pool, agreement), invoice in zip(rows, placed, invoices, strict=True)
+        ]
+        return [found[at] for at in order]
 
     def _place(self, payee: str, agreement: str, currency: str) -> tuple[str, str]:
         """The pool and the agreement of what names a payee, an agreement and a currency, where it names them."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
-from operator import attrgetter
 from typing import Literal, TypeAlias, TypeVar
 
 from attrs import define
@@ -42,15 +41,17 @@ def taken_back(document: Invoice | Payment) -> str:
     return document.credits if isinstance(document, Invoice) else document.returns
 
 
-def in_order(documents: Iterable[AnyDocument]) -> tuple[AnyDocument, ...]:
-    """Documents by their day and what they say, whatever row they stand in. Only where day and number are the same is
-    the rest looked at: that is seldom, and takes longer than all else.
+def in_order(documents: Sequence[AnyDocument]) -> list[int]:
+    """The places of documents by their day and what they say, whatever row they stand in. Only where day and number are
+    the same is the rest looked at: that is seldom, and takes longer than all else.
     """
-    found = sorted(sorted(documents, key=number_of), key=attrgetter("date"))
-    if len(set(map(number_of, found))) == len(found):
-        return tuple(found)
-    same = groupby(found, key=lambda document: (document.date, number_of(document)))
-    return tuple(document for _, those in same for document in sorted(those, key=_order_of))
+    numbers, days = list(map(number_of, documents)), [document.date.toordinal() for document in documents]
+    order = sorted(range(len(documents)), key=numbers.__getitem__)
+    order.sort(key=days.__getitem__)
+    if len(set(numbers)) == len(numbers):
+        return order
+    same = groupby(order, key=lambda place: (days[place], numbers[place]))
+    return [place for _, those in same for place in sorted(those, key=lambda place: _order_of(documents[place]))]
 
 
 def _order_of(document: Invoice | Payment) -> tuple[object, ...]:

@@ -66,15 +66,18 @@ class Matching(OpenItems):
             else:
                 continue
             names, index = self._indexes.get(named) or self._index(named)
-            found = self.candidates(document, index.get((doc.pool, names(doc.names)), ()))
+            found = [item for item in index.get((doc.pool, names(doc.names)), ()) if self.unmet[item]]
+            if invoice:  # without one, what is found bears all that the document names
+                found = [item for item in found if self.fits(document, item)]
+            amounts, left = [self.unmet[item] for item in found], self.left[document]
             if not found:
                 continue
-            open_, left = self.unmet[found[0]], self.left[document]
-            if len(found) == 1 and (open_ == left or (any(named[1:]) and (open_ > 0) == (left > 0))):
-                self.apply(document, found[0], min(open_, left, key=abs), "reference")
-            elif len(found) > 1 and sum([self.unmet[item] for item in found]) == left:
-                for item in found:
-                    self.apply(document, item, self.unmet[item], "reference")
+            if sum(amounts) != left:
+                if len(found) > 1 or not any(named[1:]) or (amounts[0] > 0) != (left > 0):
+                    continue
+                amounts = [min(amounts[0], left, key=abs)]
+            for item, amount in zip(found, amounts, strict=True):
+                self.apply(document, item, amount, "reference")
 
     def _index(self, named: tuple[bool, ...]) -> _Index:
         """How to take some names, and the items by their pool and these. What has no number is not found by one."""
@@ -86,17 +89,23 @@ class Matching(OpenItems):
         return names, index
 
     def _by_amount(self) -> None:
-        for tier in sorted({item.tier for item in self.items}):
+        documents = self.taking_part()
+        tiers: dict[int, list[int]] = defaultdict(list)
+        for number, open_ in enumerate(self.unmet) if documents else ():
+            if open_:
+                tiers[self.items[number].tier].append(number)
+        for _, items in sorted(tiers.items()):
             waiting: dict[tuple[str, int], list[int]] = defaultdict(list)
-            for document in self.taking_part():
-                if document not in self.unclear:
+            for document in documents:
+                if self.left[document] and document not in self.unclear:
                     waiting[self.documents[document].pool, self.left[document]].append(document)
             offered: dict[tuple[str, int], list[int]] = defaultdict(list)
-            for number, (item, open_) in enumerate(zip(self.items, self.unmet, strict=True) if waiting else ()):
-                if open_ and item.tier == tier and (item.pool, open_) in waiting:
-                    offered[item.pool, open_].append(number)
-            for key, items in offered.items():
-                self._of_one_amount(waiting[key], items)
+            for number in items:
+                key = self.items[number].pool, self.unmet[number]
+                if key in waiting:
+                    offered[key].append(number)
+            for key, of_one_amount in offered.items():
+                self._of_one_amount(waiting[key], of_one_amount)
 
     def _of_one_amount(self, documents: list[int], items: list[int]) -> None:
         """Documents and items that all come to one amount."""

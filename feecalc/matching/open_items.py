@@ -83,9 +83,10 @@ class OpenItems:
 
     def apply(self, document: int, item: int, amount: int, rule: str, note: str = "") -> None:
         """Apply some of a document to an item, never beyond what is open of the item."""
-        assert amount and abs(amount) <= abs(self.unmet[item]) and (amount > 0) == (self.unmet[item] > 0)
+        open_ = self.unmet[item]
+        assert 0 < amount <= open_ or open_ <= amount < 0
         self.left[document] -= amount
-        self.unmet[item] -= amount
+        self.unmet[item] = open_ - amount
         self.matches.append(Match(document, item, amount, rule, note))
 
     def applied(self) -> dict[int, list[tuple[int, int]]]:
