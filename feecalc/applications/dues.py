@@ -42,6 +42,7 @@ def dues_of(ledger: Ledger) -> tuple[Due, ...]:
     entries = ledger.columns
     owed = entries["payable"] - entries["deducted"]
     places = np.flatnonzero(~entries.one_of("unit", UNITS) & (owed != 0))
+    key: tuple[str, str, str, str, int]
     found: dict[tuple[str, str, str, str, int], Due] = {}
     keys: Iterator[Any] = entries.only(*KEY, "payable_on").where(places).rows(*KEY, "payable_on")
     for key, amount, entry in zip(keys, owed[places].tolist(), places.tolist(), strict=True):

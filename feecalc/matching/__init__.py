@@ -66,18 +66,20 @@ class Matching(OpenItems):
             else:
                 continue
             names, index = self._indexes.get(named) or self._index(named)
-            found = [item for item in index.get((doc.pool, names(doc.names)), ()) if self.unmet[item]]
-            if invoice:  # without one, what is found bears all that the document names
-                found = [item for item in found if self.fits(document, item)]
-            amounts, left = [self.unmet[item] for item in found], self.left[document]
-            if not found:
-                continue
-            if sum(amounts) != left:
-                if len(found) > 1 or not any(named[1:]) or (amounts[0] > 0) != (left > 0):
-                    continue
-                amounts = [min(amounts[0], left, key=abs)]
-            for item, amount in zip(found, amounts, strict=True):
-                self.apply(document, item, amount, "reference")
+            found, left = index.get((doc.pool, names(doc.names)), ()), self.left[document]
+            if len(found) != 1:
+                found = self.candidates(document, found)
+            elif not self.unmet[found[0]] or (invoice and not self.fits(document, found[0])):
+                continue  # without an invoice, what is found bears all that the document names
+            if len(found) == 1:
+                open_ = self.unmet[found[0]]
+                if open_ == left:
+                    self.apply(document, found[0], open_, "reference")
+                elif any(named[1:]) and (open_ > 0) == (left > 0):
+                    self.apply(document, found[0], min(open_, left, key=abs), "reference")
+            elif found and sum([self.unmet[item] for item in found]) == left:
+                for item in found:
+                    self.apply(document, item, self.unmet[item], "reference")
 
     def _index(self, named: tuple[bool, ...]) -> _Index:
         """How to take some names, and the items by their pool and these. What has no number is not found by one."""

@@ -29,11 +29,14 @@ class Sums:
             return []
         half = len(amounts) >> 1
         self.spend((1 << half) + (1 << (len(amounts) - half)))
+        low_sums, high_sums = sums_of(amounts[:half]), sums_of(amounts[half:])
+        if set(low_sums).isdisjoint([target - total for total in high_sums]):  # most searches find nothing
+            return []
         low: dict[int, list[int]] = {}
-        for mask, total in enumerate(sums_of(amounts[:half])):
+        for mask, total in enumerate(low_sums):
             low.setdefault(total, []).append(mask)
         found: list[int] = []
-        for mask, total in enumerate(sums_of(amounts[half:])):
+        for mask, total in enumerate(high_sums):
             found += [mask << half | other for other in low.get(target - total, ())]
             if len(found) > MOST_FOUND:
                 break
