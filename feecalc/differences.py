@@ -129,6 +129,7 @@ class _Found:
     bills_by_number: dict[str, list[int]] = field(factory=dict)  # of numbers that an open payment names
     open_at: dict[tuple[str, int], list[Side]] = field(factory=dict)  # dues and bills, by agreement and amount
     open_pools: set[str] = field(init=False)
+    under: dict[str, list[str]] = field(factory=dict)  # the agreements of each payee
 
     def __attrs_post_init__(self) -> None:
         applied = self.applied
@@ -161,6 +162,9 @@ class _Found:
         for number, bill in enumerate(applied.bills):
             if bill.number in named:
                 self.bills_by_number.setdefault(bill.number, []).append(number)
+        for agreement in applied.ledger.agreements:
+            for payee in set(map(payee_key, agreement.payees)):
+                self.under.setdefault(payee, []).append(agreement.id)
         m = applied.paying
         self.open_pools = {item.pool for item, open_ in zip(m.items, m.unmet, strict=True) if open_}
         self.lone.update(self._lone_invoices())
@@ -331,8 +335,7 @@ class _Found:
                 bill = applied.bills[number]
                 if payee_key(bill.payee) != payee and applied.open_bills[number]:
                     return f"{bill.payee} on {bill.words}"
-        under = [a.id for a in applied.ledger.agreements if payee in map(payee_key, a.payees)]
-        for agreement in [payment.agreement] if payment.agreement else under:
+        for agreement in [payment.agreement] if payment.agreement else self.under.get(payee, ()):
             owed = self.open_at.get((agreement, payment.amount), ())
             if owed and payee not in {payee_key(applied.payee(each)) for each in owed}:
                 for_or_on = "for" if owed[0][0] == "due" else "on"

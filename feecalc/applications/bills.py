@@ -54,8 +54,8 @@ def bills_of(
         first, amount = invoices[rows[0]], sum([amounts[row] for row in rows])
         borne: list[Names] = []
         for number in rows:
-            due = applied.get(number)
-            borne += [names[item] for item, _ in due] if due else [billing.documents[number].names]
+            dues = applied.get(number)
+            borne += [names[due] for due, _ in dues] if dues else [billing.documents[number].names]
         agreement, clause, closing, _ = map(_only, zip(*borne, strict=True)) if len(borne) > 1 else borne[0]
         its = (agreement, clause, closing, number_)
         found.append(Bill(number_, first.payee, tuple(rows), amount, its, day_number(first.date)))

@@ -27,7 +27,7 @@ class Layer:
     def run(self) -> None:
         """Match, with what returns a whole document left out before, and what returns a part undone after."""
         m = self.matching
-        negative = [number for number, row in enumerate(self.rows) if row.amount < 0 and m.left[number]]
+        negative = [number for number, left in enumerate(m.left) if left < 0]
         if negative:
             self._whole(negative)
         m.run()

@@ -6,6 +6,7 @@ order        permuting the rows of the tables changes nothing
 resumes      documents rebuilt from what was applied, each naming what it is for, are applied alike
 unwinds      a payment and its return leave everything else as it would be without them
 agrees       invoices and payments of exactly what is due are no difference
+short cuts   documents in order, and sets that add up, are those found the long way
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import adapter
@@ -26,13 +28,14 @@ from strategies import Record, engagements
 from feecalc.agreement import Agreement
 from feecalc.applications import Applied
 from feecalc.applications.dues import Due, dues_of
-from feecalc.applications.sides import Side
+from feecalc.applications.sides import Side, in_order, payee_key
 from feecalc.columns import Columns
 from feecalc.dates import day_number
 from feecalc.differences import side_words
 from feecalc.ledger import UNITS, Ledger
 from feecalc.matching import Matching
 from feecalc.matching.open_items import Document, Item
+from feecalc.matching.subsets import Sums
 from feecalc.problems import Place
 from feecalc.reconcile import Reconciliation, reconcile
 from feecalc.records import Invoice, Payment, Tolerance
@@ -337,6 +340,30 @@ def test_what_is_billed_and_paid_exactly_is_no_difference(engagement: Record, na
         assert sum(s.owed for s in mine) == total["payable"] - total["deducted"]
     assert not found.differences and not found.exceptions
     assert not any(standing.outstanding for standing in found.standings)
+
+
+@given(reconciled())
+def test_documents_stand_in_the_order_of_all_that_they_say(case: Case) -> None:
+    """Also where day and number, by which alone most are put in order, are the same."""
+    for documents in (case.ledger.records.invoices, case.ledger.records.payments):
+        number = "invoice" if documents and isinstance(documents[0], Invoice) else "payment"
+        names = ("agreement", "clause", "closing", "invoice", "credits", "returns")
+
+        def all_said(document: Any, number: str = number, names: tuple[str, ...] = names) -> tuple[Any, ...]:
+            more = [getattr(document, name, "") for name in names if name != number]
+            payee = payee_key(document.payee)
+            return (document.date, getattr(document, number), payee, *more, document.amount, document.memo)
+
+        assert [documents[place] for place in in_order(documents)] == sorted(documents, key=all_said)
+
+
+@given(st.lists(st.integers(-9, 9), max_size=6), st.integers(-20, 20))
+def test_sets_that_add_up_are_those_among_all_sets(amounts: list[int], target: int) -> None:
+    places = range(len(amounts))
+    every = [each for size in places for each in combinations(places, size + 1)]
+    fits = [each for each in every if sum(amounts[place] for place in each) == target]
+    smallest = [each for each in fits if not any(set(other) < set(each) for other in fits)]
+    assert Sums().adding_up_to(amounts, target) == sorted(each for each in smallest if len(each) > 1)
 
 
 names = st.sampled_from(["", "", "a", "b"])
