@@ -465,8 +465,8 @@ def _earned_on(applied: Applied) -> dict[int, int]:
         return {}
     of_rows = [NEVER] * len(applied.invoices)
     for match in applied.billing.matches:
-        if match.document is not None and match.item is not None and of_dues[match.item] < of_rows[match.document]:
-            of_rows[match.document] = of_dues[match.item]
+        if match.document is not None and match.item is not None:
+            of_rows[match.document] = min(of_rows[match.document], of_dues[match.item])
     earned = {"due": of_dues, "invoice": [min([of_rows[row] for row in bill.rows]) for bill in applied.bills]}
     found: dict[int, int] = {}
     for each in applied.applications:

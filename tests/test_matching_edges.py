@@ -112,6 +112,11 @@ def test_documents_of_one_amount_meet_items_by_their_dates_whatever_their_names(
     assert applied(matched(documents, [30, 30, 30])) == [(n, n, 30, "amount") for n in range(3)]
 
 
+def test_of_items_of_one_amount_that_of_the_lower_tier_is_looked_at_first() -> None:
+    items = [Item("p", 30, ("a", "", "", ""), tier=1), Item("p", 30, ("a", "", "", ""))]
+    assert applied(matched([30], items)) == [(0, 1, 30, "amount")]
+
+
 def test_a_document_that_fits_nothing_keeps_no_other_waiting() -> None:
     found = matched([30, 30, Document("p", 30, OF_B)], [30, 30])
     assert applied(found) == [(0, 0, 30, "amount"), (1, 1, 30, "amount")] and not found.unclear
