@@ -52,6 +52,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "matching": DOCUMENTS,
     "reconcile": DOCUMENTS,
     "differences": DOCUMENTS,
+    "applications": DOCUMENTS,
     "limits": ("tests/test_limits.py", *FEES),
 }
 
