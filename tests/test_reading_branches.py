@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from built_records import with_xml
 from openpyxl import Workbook
 from openpyxl.workbook.defined_name import DefinedName
 from test_plain_csv import HEADER, both_ways, is_plain
@@ -201,3 +202,14 @@ def test_an_amount_cut_at_two_commas_is_one_fault() -> None:
 
 def test_a_cell_without_a_value_is_empty_text() -> None:
     assert workbook_values.exact(None) == ""
+
+
+def test_a_workbook_with_a_style_that_is_not_there_is_refused_without_a_word_where_ledgers_are_written(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    named = with_xml('name="Normal" xfId="0"', 'name="Normal" xfId="7"', part="xl/styles.xml")
+    (tmp_path / "closings.xlsx").write_bytes(named)
+    problems = Problems()
+    read_records(tmp_path, problems)
+    assert [each.code for each in problems] == ["workbook-damaged"]
+    assert capfd.readouterr() == ("", "")

@@ -13,7 +13,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -109,7 +109,8 @@ def _read_strings(reader: ExcelReader) -> None:
 def _lost_sheets(reader: ExcelReader) -> list[str]:
     """Open a workbook, and name the sheets that it lists and that openpyxl could not open, or not apart from others."""
     try:
-        reader.read()
+        with redirect_stdout(None):  # openpyxl prints of a style that is not there, where a ledger may be written
+            reader.read()
     except KeyError:
         lost = [sheet.name for sheet in reader.parser.sheets if sheet.id not in reader.parser.rels]
         if not lost:
