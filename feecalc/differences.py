@@ -217,7 +217,7 @@ class _Found:
     def _open_due(self, number: int) -> Iterator[Difference]:
         """What no invoice was applied to and no payment without one."""
         due, open_ = self.applied.dues[number], self.applied.open_dues[number]
-        rows, days = sorted(self.rows_of.get(number, ())), self.today - due.payable_on
+        rows, days = list(self.rows_of.get(number, ())), self.today - due.payable_on
         if len(rows) == 1:
             row = self.applied.invoices[rows[0]]
             words = (
@@ -246,9 +246,9 @@ class _Found:
                     f"invoice {bill.number} was paid in part, {shown_money(carried.unassigned)}, and nobody says for "
                     f"which of {len(carried.parts)} amounts: {shown_money(open_)} of what is due is open."
                 )
-                names = bill.names[:3]
+                agreement, clause, closing, _ = bill.names
                 days = self.today - oldest.payable_on
-                yield Difference("unpaid", names[0], bill.payee, names[1], names[2], open_, words, lines, days)
+                yield Difference("unpaid", agreement, bill.payee, clause, closing, open_, words, lines, days)
             return
         for due, billed, open_ in late:
             part = f" of {shown_money(billed)}" if open_ != billed else ""
@@ -258,11 +258,12 @@ class _Found:
     def of_invoices(self) -> Iterator[Difference]:
         applied = self.applied
         for number, row in enumerate(applied.invoices):
-            left, side = applied.open_rows[number], ("row", number)
+            left = applied.open_rows[number]
+            side: Side = ("row", number)
             if not left:
                 continue
             asks = f"invoice {row.invoice} asks for {shown_money(row.amount)}"
-            twin = self._twin(("row", number))
+            twin = self._twin(side) if side not in applied.unclear else None  # which may be for something else
             if number in self.due_of:
                 words = f"{asks} and {shown_money(row.amount - left)} is owed: {shown_money(left)} too much. {DISPUTE}"
                 yield self._due("differs", self.due_of[number], left, words, lines=(row.line,))
@@ -305,10 +306,11 @@ class _Found:
                 yield self._open_payment(number, left)
 
     def _open_payment(self, number: int, left: int) -> Difference:
-        applied, side = self.applied, ("payment", number)
+        applied = self.applied
+        side: Side = ("payment", number)
         payment = applied.payments[number]
         pays = f"payment {payment.payment} of {shown_money(payment.amount)}"
-        twin = self._twin(("payment", number))
+        twin = self._twin(side) if side not in applied.unclear else None  # which may be for something else
         used = number in self.used["payment"]
         is_open = not used and side not in applied.unclear and left > 0
         other = self._other_payee(payment) if is_open else None

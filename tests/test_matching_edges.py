@@ -56,6 +56,10 @@ def numbered(amount: int, invoice: str, agreement: str = "") -> Item:
         (("b", "", "", ""), ("a", "fee", "1", ""), False),
         (("a", "fee", "", ""), ("", "", "", "INV-1"), True),  # what an invoice leaves unnamed fits every name
         (("a", "fee", "", ""), ("b", "", "", "INV-1"), False),
+        (("a", "fee", "", ""), ("a", "other", "", "INV-1"), False),
+        (("a", "fee", "2", ""), ("a", "fee", "1", "INV-1"), False),
+        (("a", "fee", "1", ""), ("a", "fee", "", ""), False),
+        (("a", "fee", "1", ""), ("a", "", "1", ""), False),
         (("a", "", "", ""), ("", "", "", ""), False),
         (("", "", "", "INV-1"), ("", "", "", "INV-1"), True),
         (("", "", "", ""), ("", "", "", "INV-1"), True),
@@ -115,6 +119,16 @@ def test_documents_of_one_amount_meet_items_by_their_dates_whatever_their_names(
 def test_of_items_of_one_amount_that_of_the_lower_tier_is_looked_at_first() -> None:
     items = [Item("p", 30, ("a", "", "", ""), tier=1), Item("p", 30, ("a", "", "", ""))]
     assert applied(matched([30], items)) == [(0, 1, 30, "amount")]
+
+
+def test_what_is_unclear_among_the_lower_tier_is_not_applied_to_a_higher_one() -> None:
+    items = [Item("p", 30, ("a", "fee", closing, ""), tier=int(closing == "C")) for closing in "ABC"]
+    matching = matched([30], items)
+    assert not matching.matches and matching.unclear == {0: ((0,), (1,))}
+
+
+def test_of_several_documents_and_one_item_the_first_that_fits_is_applied() -> None:
+    assert applied(matched([Document("p", 30, OF_B), 30], [30])) == [(1, 0, 30, "amount")]
 
 
 def test_a_document_that_fits_nothing_keeps_no_other_waiting() -> None:

@@ -10,7 +10,12 @@ from datetime import date
 
 import adapter
 import pytest
+from commands import ROOT
 from test_reconciliation import ALL_BILLED, ATWOOD_PAID, BRIGHTON_PAID, CLOSINGS, brighton, differences, found, rows
+
+from feecalc.agreement import Agreement
+from feecalc.money import plain_money
+from feecalc.reconcile import Reconciliation
 
 CENTS = "\n    A,2002-03-13,Investor One,0.33,brighton,\n"
 ALIKE = CLOSINGS.replace("1050000", "1000000")
@@ -104,9 +109,55 @@ def test_what_is_open_of_an_invoice_paid_in_part() -> None:
     billed = "\n".join(line for line in ALL_BILLED.splitlines() if "Brighton" not in line)
     billed += "\n BR-1,2002-03-21,Brighton Capital Ltd.,61500.00,cash-fee,"
     paid = ATWOOD_PAID + "W-1,2002-03-22,Brighton Capital Ltd.,10000.00,BR-1"
-    (unpaid,) = found(invoices=billed, payments=paid).differences
+    both = found(invoices=billed, payments=paid)
+    (unpaid,) = both.differences
     assert (unpaid.code, unpaid.agreement, unpaid.clause, unpaid.closing) == ("unpaid", "brighton", "cash-fee", "")
     assert (unpaid.amount, unpaid.days) == (51_500_00, 48) and "which of 2 amounts" in unpaid.words
+    assert paid_on(both) == {"A": 10_000_00, "B": 0}  # the oldest stands as paid
+    assert paid_on(found(invoices=billed, payments=paid.replace("10000.00", "40000.00"))) == {
+        "A": 30_000_00,
+        "B": 10_000_00,
+    }
+    assert paid_on(found(invoices=billed, payments=paid.replace("10000.00", "0.01"))) == {"A": 1, "B": 0}
+
+
+def paid_on(each: Reconciliation) -> dict[str, int]:
+    """What was paid to Brighton of the fee of each closing."""
+    return {s.closing: s.paid for s in each.standings if s.payee.startswith("Brighton") and s.clause == "cash-fee"}
+
+
+def test_dues_of_one_closing_that_fall_on_two_days_stand_together() -> None:
+    """Of A's 30,000.00, 12,000.00 are due at once and 18,000.00 after 30 days, on 12 April. 12,000.00 are billed, paid
+    but for 0.40, which a tolerance closes; the rest is paid without an invoice.
+    """
+    each = found(
+        agreement=due_in(),
+        closings="A,2002-03-13,Investor One,1000000.00,brighton,",
+        invoices="BR-1,2002-03-14,Brighton Capital Ltd.,12000.00,cash-fee,A",
+        payments="W-1,2002-03-15,Brighton Capital Ltd.,11999.60,BR-1\n W-2,2002-04-15,Brighton Capital Ltd.,18000.00",
+        tolerances="bank charges,0.50,,",
+    )
+    (mine,) = (s for s in each.standings if s.payee.startswith("Brighton") and s.clause == "cash-fee")
+    assert (mine.owed, mine.billed, mine.paid, mine.written_off) == (30_000_00, 12_000_00, 29_999_60, 40)
+    assert mine.ages == (0, 0, 0, 0, 0)
+    (theirs,) = (s for s in each.standings if s.payee.startswith("Atwood") and s.clause == "cash-fee")
+    assert (theirs.owed, theirs.billed, theirs.paid) == (30_000_00, 0, 0)
+    assert theirs.ages == (0, 18_000_00, 12_000_00, 0, 0) and theirs.outstanding == 30_000_00
+
+
+def test_written_off_twice_at_one_closing() -> None:
+    """Both parts are paid but for 0.40 and 0.30."""
+    each = found(
+        agreement=due_in(),
+        closings="A,2002-03-13,Investor One,1000000.00,brighton,",
+        invoices="BR-1,2002-03-14,Brighton Capital Ltd.,12000.00,cash-fee,A\n"
+        "BR-2,2002-04-12,Brighton Capital Ltd.,18000.00,cash-fee,A",
+        payments="W-1,2002-03-15,Brighton Capital Ltd.,11999.60,BR-1\n"
+        "W-2,2002-04-15,Brighton Capital Ltd.,17999.70,BR-2",
+        tolerances="bank charges,0.50,,",
+    )
+    (mine,) = (s for s in each.standings if s.payee.startswith("Brighton") and s.clause == "cash-fee")
+    assert (mine.owed, mine.billed, mine.paid, mine.written_off) == (30_000_00, 30_000_00, 29_999_30, 70)
 
 
 def test_payments_after_the_day_of_the_ledger_are_counted() -> None:
@@ -132,3 +183,112 @@ def test_what_is_paid_before_it_is_earned_is_noted(day: str, early: bool) -> Non
     alone = found(payments=f"W-1,{day},Brighton Capital Ltd.,30000.00,,cash-fee,A")
     for each in (both, alone):
         assert [note.code for note in each.notes] == ["paid-before-earned"] * early
+
+
+IN_PARTS = "due: [{part: 2/5, when: at closing}, {part: 3/5, when: {days: 30, after: closing}}]"
+CLOSED = ("333.33", "333.33", "333.33", "666.67")  # 6% of it, half of which is 10.00, or 20.00
+A_ALONE = "A,2002-03-13,Investor One,1000000.00,brighton,"
+
+
+def due_in(parts: str = IN_PARTS) -> Agreement:
+    text = (ROOT / "agreements" / "brighton.yaml").read_text("utf-8").split("\nexamples:")[0]
+    return adapter.agreement_from(text.replace("due: at closing", parts, 1) + "\n")
+
+
+def of_brighton(each: Reconciliation) -> list[tuple[str, str, str]]:
+    mine = [(d.code, d.closing, plain_money(d.amount)) for d in each.differences if d.payee.startswith("Brighton")]
+    return sorted(mine)
+
+
+def test_an_invoice_that_was_credited_is_no_other_that_is_open() -> None:
+    """BR-9 of 5.00 was credited; BR-2 of 31,400.00 stands against the 31,500.00 that are open."""
+    billed = """
+        BR-1,2002-03-14,Brighton Capital Ltd.,30000.00,cash-fee,A,
+        BR-2,2002-03-21,Brighton Capital Ltd.,31400.00,,,
+        BR-9,2002-03-21,Brighton Capital Ltd.,5.00,,,
+        CN-9,2002-03-22,Brighton Capital Ltd.,-5.00,,,,BR-9
+    """
+    assert of_brighton(found(invoices=billed)) == [("differs", "B", "-100.00"), ("unpaid", "A", "30000.00")]
+
+
+def test_an_invoice_that_was_applied_is_compared_with_nothing_else() -> None:
+    """It names nothing, and comes to A; B is not billed."""
+    billed = "BR-1,2002-03-14,Brighton Capital Ltd.,30000.00"
+    assert of_brighton(found(invoices=billed)) == [("unbilled", "B", "31500.00"), ("unpaid", "A", "30000.00")]
+
+
+def test_an_invoice_is_compared_with_a_single_cent() -> None:
+    billed = "BR-1,2002-03-14,Brighton Capital Ltd.,5.00"
+    assert of_brighton(found(closings=CENTS, invoices=billed)) == [("differs", "A", "4.99")]
+
+
+def test_what_is_to_come_back_is_asked_for_on_its_day() -> None:
+    """Of A, 500,000.00 are undone on 30 April, after the fee was paid: 15,000.00 come back. The day before nothing."""
+    undone = CLOSINGS + "R,2002-04-30,Investor One,-500000.00,brighton,A"
+    paid = BRIGHTON_PAID.replace(",BR-1,,", ",,cash-fee,A").replace(",BR-2,,", ",,cash-fee,B")
+    assert of_brighton(found(closings=undone, payments=paid)) == [("overpaid", "R", "15000.00")]
+    assert of_brighton(found("2002-04-29", closings=undone, payments=paid)) == []
+
+
+@pytest.mark.parametrize(("as_of", "expected"), [("2002-03-12", []), ("2002-03-13", [("unpaid", "A", "30000.00")])])
+def test_what_is_due_is_unpaid_from_its_day(as_of: str, expected: list[tuple[str, str, str]]) -> None:
+    assert of_brighton(found(as_of, closings=A_ALONE)) == expected
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [
+        ("2002-04-11", [("unpaid", "A", "12000.00")]),
+        ("2002-04-12", [("unpaid", "A", "12000.00"), ("unpaid", "A", "18000.00")]),
+    ],
+)
+def test_what_is_billed_before_it_is_due_is_unpaid_from_its_day(
+    as_of: str, expected: list[tuple[str, str, str]]
+) -> None:
+    billed = "BR-1,2002-03-14,Brighton Capital Ltd.,30000.00,cash-fee,A"
+    assert of_brighton(found(as_of, due_in(), A_ALONE, invoices=billed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "paid", "expected"),
+    [
+        # 12,000.00 are due, 18,000.00 later: 15,000.00 are more than what is due, 11,999.99 a cent less
+        (IN_PARTS, "15000.00", []),
+        (IN_PARTS, "11999.99", [("unpaid", "A", "0.01")]),
+        # 12,000.00 are due, 12,000.00 and 6,000.00 later: nobody says which 12,000.00 were paid, and no more are due
+        (
+            "due: [{part: 2/5, when: at closing}, {part: 2/5, when: {days: 90, after: closing}}, "
+            "{part: 1/5, when: {days: 120, after: closing}}]",
+            "12000.00",
+            [],
+        ),
+    ],
+)
+def test_what_is_due_of_an_invoice_paid_in_part(parts: str, paid: str, expected: list[tuple[str, str, str]]) -> None:
+    billed = "BR-1,2002-03-14,Brighton Capital Ltd.,30000.00,cash-fee,A"
+    payments = f"W-1,2002-03-15,Brighton Capital Ltd.,{paid},BR-1"
+    each = found("2002-03-31", due_in(parts), A_ALONE, invoices=billed, payments=payments)
+    assert of_brighton(each) == expected
+
+
+def test_a_cent_paid_on_an_invoice_that_is_compared_is_not_beyond_what_is_owed() -> None:
+    billed = "BR-1,2002-03-14,Brighton Capital Ltd.,29000.00"
+    paid = "W-1,2002-03-15,Brighton Capital Ltd.,0.01,BR-1"
+    each = found(closings=A_ALONE, invoices=billed, payments=paid)
+    assert of_brighton(each) == [("differs", "A", "-1000.00")]
+
+
+def test_what_several_sets_fit_is_neither_another_payee_s_nor_paid_twice() -> None:
+    """10, 10, 10 and 20 are owed to each; Brighton has its 20. 20 more may be for any two of its tens, though Atwood is
+    owed its 20 too, and though Brighton was paid 20 before. So it is with an invoice.
+    """
+    days = zip("ABCD", "3456", CLOSED, strict=True)
+    closings = "\n".join(f"{name},2002-03-1{day},Investor One,{gross},brighton," for name, day, gross in days)
+    paid = "W-1,2002-03-16,Brighton Capital Ltd.,20.00,,cash-fee,D\n W-2,2002-03-17,Brighton Capital Ltd.,20.00"
+    each = found(closings=closings, payments=paid)
+    assert ("unapplied", "", "20.00") in of_brighton(each)
+    assert {d.code for d in each.differences} == {"unapplied", "unpaid"}
+    billed = "I-1,2002-03-16,Brighton Capital Ltd.,20.00,cash-fee,D\n I-2,2002-03-17,Brighton Capital Ltd.,20.00"
+    each = found(closings=closings, invoices=billed)
+    assert ("unapplied", "", "20.00") in of_brighton(each)
+    assert {d.code for d in each.differences} == {"unapplied", "unpaid", "unbilled"}
