@@ -15,7 +15,7 @@ from test_reconciliation import ALL_BILLED, ATWOOD_PAID, BRIGHTON_PAID, CLOSINGS
 
 from feecalc.agreement import Agreement
 from feecalc.money import plain_money
-from feecalc.reconcile import Reconciliation
+from feecalc.reconcile import Reconciliation, reconcile
 
 CENTS = "\n    A,2002-03-13,Investor One,0.33,brighton,\n"
 ALIKE = CLOSINGS.replace("1050000", "1000000")
@@ -292,3 +292,133 @@ def test_what_several_sets_fit_is_neither_another_payee_s_nor_paid_twice() -> No
     each = found(closings=closings, invoices=billed)
     assert ("unapplied", "", "20.00") in of_brighton(each)
     assert {d.code for d in each.differences} == {"unapplied", "unpaid", "unbilled"}
+
+
+def open_of_brighton(each: Reconciliation) -> dict[str, int]:
+    """What is outstanding to Brighton of the fee of each closing."""
+    mine = (s for s in each.standings if s.payee.startswith("Brighton") and s.clause == "cash-fee")
+    return {s.closing: s.outstanding for s in mine}
+
+
+THREE = ALIKE + "C,2002-03-21,Investor Three,1000000.00,brighton,"
+
+
+@pytest.mark.parametrize(
+    ("closings", "paid", "rest"),
+    [
+        (ALIKE, "35000.00", {"A": 0, "B": 25_000_00}),  # B alone is open
+        (ALIKE, "30000.01", {"A": 0, "B": 29_999_99}),
+        (THREE, "35000.00", {"A": 0, "B": 30_000_00, "C": 30_000_00}),  # which of two is not said
+        (THREE, "89999.99", {"A": 0, "B": 30_000_00, "C": 30_000_00}),
+        (THREE, "90000.00", {"A": 0, "B": 0, "C": 0}),  # both are
+        (A_ALONE + "\n B,2002-03-14,Investor Two,0.33,brighton,", "30000.01", {"A": 0, "B": 0}),
+    ],
+)
+def test_what_was_overpaid_is_set_off_against_all_that_is_open_or_the_only_one(
+    closings: str, paid: str, rest: dict[str, int]
+) -> None:
+    paid = f"W-1,2002-03-22,Brighton Capital Ltd.,{paid},,cash-fee,A"
+    allowed = found(agreement=brighton(set_off="allowed"), closings=closings, payments=paid)
+    assert open_of_brighton(allowed) == rest
+    every = {
+        closing: 0 if closing == "A" else open_ for closing, open_ in open_of_brighton(found(closings=closings)).items()
+    }
+    assert open_of_brighton(found(closings=closings, payments=paid)) == every
+
+
+def test_what_a_set_off_leaves_open_is_paid_by_another_payment() -> None:
+    paid = "W-1,2002-03-22,Brighton Capital Ltd.,35000.00,,cash-fee,A\n W-2,2002-03-23,Brighton Capital Ltd.,25000.00"
+    each = found(agreement=brighton(set_off="allowed"), closings=ALIKE, payments=paid)
+    assert open_of_brighton(each) == {"A": 0, "B": 0} and of_brighton(each) == []
+
+
+def of_two(payments: str, **terms: str) -> Reconciliation:
+    """Brighton's terms, and the same as another agreement's that leaves payments where they are."""
+    other = (ROOT / "agreements" / "brighton.yaml").read_text("utf-8").split("\nexamples:")[0]
+    second = adapter.agreement_from(other.replace("id: brighton", "id: other", 1) + "\n")
+    closings = [
+        *rows("closings", A_ALONE),
+        *rows("closings", A_ALONE.replace("A,", "B,", 1).replace("brighton", "other")),
+    ]
+    tables = {"closings": closings, "payments": rows("payments", payments)}
+    for row in tables["payments"]:
+        row["agreement"] = row.pop("returns")
+    return reconcile(adapter.ledger_from([brighton(**terms), second], tables, date(2002, 4, 30)))
+
+
+def test_what_was_overpaid_is_not_set_off_against_another_agreement_s() -> None:
+    paid = "W-1,2002-03-22,Brighton Capital Ltd.,35000.00,,cash-fee,A,brighton"
+    assert open_of_brighton(of_two(paid, set_off="allowed")) == {"A": 0, "B": 30_000_00}
+
+
+def test_oldest_first_is_for_the_payments_of_the_agreement_that_says_so() -> None:
+    paid = "W-1,2002-03-22,Brighton Capital Ltd.,10000.00,,,,{}"
+    for agreement, rest in (
+        ("brighton", {"A": 20_000_00, "B": 30_000_00}),
+        ("other", {"A": 30_000_00, "B": 30_000_00}),
+    ):
+        each = of_two(paid.format(agreement), payments_applied="oldest first")
+        assert open_of_brighton(each) == rest
+
+
+def test_what_was_taken_back_wholly_of_one_of_two_is_no_application() -> None:
+    """61,500.00 for A and B; 31,500.00 come back, which is B's."""
+    paid = """
+        W-1,2002-03-22,Brighton Capital Ltd.,61500.00,,cash-fee,,
+        W-2,2002-03-25,Brighton Capital Ltd.,-31500.00,,,,W-1
+    """
+    each = found(payments=paid)
+    assert open_of_brighton(each) == {"A": 0, "B": 31_500_00}
+    assert all(application.amount for application in each.applications)
+
+
+def test_invoices_after_the_day_of_the_ledger_are_left_out() -> None:
+    assert of_brighton(found("2002-03-20", invoices=ALL_BILLED)) == [
+        ("unbilled", "B", "31500.00"),
+        ("unpaid", "A", "30000.00"),
+    ]
+
+
+def test_what_a_tolerance_closed_is_not_said_to_be_unsearched() -> None:
+    """3, 6, ... 66 are owed; 9.01 is no sum of few of them, and within a cent of 9."""
+    closings = "\n".join(f"{n},2002-03-13,Investor One,{n}00.00,brighton," for n in range(1, 23))
+    paid = "W-1,2002-03-22,Brighton Capital Ltd.,{}"
+    near = found(closings=closings, payments=paid.format("9.01"), tolerances="bank charges,0.01,,")
+    assert open_of_brighton(near)["3"] == 0 and not near.exceptions
+    far = found(closings=closings, payments=paid.format("9.02"), tolerances="bank charges,0.01,,")
+    assert [each.code for each in far.exceptions] == ["not-searched-further"]
+
+
+def test_invoices_of_one_number_and_two_payees_are_two_also_where_nobody_knows_the_payees() -> None:
+    billed = "I-1,2002-03-14,Nobody,1.00,,A\n I-1,2002-03-14,Somebody,2.00\n I-1,2002-03-15,Nobody,4.00,,B"
+    bills = found(invoices=billed).applied.bills
+    assert [(bill.payee, bill.amount) for bill in bills] == [("Nobody", 5_00), ("Somebody", 2_00)]
+
+
+@pytest.mark.parametrize(
+    ("closings", "credit", "rest"),
+    [
+        (CLOSINGS, "-31500.00,,,,BR-1", {"A": 30_000_00, "B": 0}),  # the row of that amount
+        (CLOSINGS, "-1000.00,cash-fee,B,,BR-1", {"A": 30_000_00, "B": 30_500_00}),  # the row that it names
+        (CLOSINGS, "-1000.00,,,,BR-1", None),  # of which of two
+        (ALIKE, "-30000.00,cash-fee,B,,BR-1", {"A": 30_000_00, "B": 0}),
+        (ALIKE, "-30000.00,,,,BR-1", None),
+    ],
+)
+def test_what_was_credited_of_an_invoice_of_two_rows(closings: str, credit: str, rest: dict[str, int] | None) -> None:
+    """One invoice bills Brighton's part of A and of B; what is credited is not to be paid on it."""
+    of_b = "31500.00" if closings == CLOSINGS else "30000.00"
+    billed = f"""
+        BR-1,2002-03-14,Brighton Capital Ltd.,30000.00,cash-fee,A,
+        BR-1,2002-03-14,Brighton Capital Ltd.,{of_b},cash-fee,B,
+        CN-1,2002-03-22,Brighton Capital Ltd.,{credit}
+    """
+    each = found("2002-03-31", closings=closings, invoices=billed)
+    (bill,) = (bill for bill in each.applied.bills if bill.number == "BR-1")
+    billed_on = {
+        s.closing: s.billed for s in each.standings if s.payee.startswith("Brighton") and s.clause == "cash-fee"
+    }
+    if rest is None:
+        assert bill.amount == sum(billed_on.values()) and ("row", 2) in each.applied.unclear
+    else:
+        assert billed_on == rest and bill.amount == sum(rest.values())

@@ -71,6 +71,7 @@ class Layer:
                 named = [
                     d for d in by_number.get(taken_back(row), ()) if m.documents[d].pool == m.documents[number].pool
                 ]
+                named = self._meant(number, named)
                 m.held.add(number)
                 if len(named) == 1 and m.left[named[0]] == amount:
                     self._back(named[0], number, amount, "reference")
@@ -92,12 +93,24 @@ class Layer:
                     *((self.target(i),) for i in items),
                 )
 
+    def _meant(self, number: int, named: list[int]) -> list[int]:
+        """Which of the rows of the invoice that a credit note names are meant: those that bear its other names too; of
+        several, the one of its amount.
+        """
+        if len(named) > 1:
+            named = [document for document in named if self._bears_names(number, document)]
+            exact = [document for document in named if self.matching.left[document] == -self.matching.left[number]]
+            named = exact if len(exact) == 1 else named
+        return named
+
+    def _bears_names(self, number: int, document: int) -> bool:
+        """Whether what takes back names nothing that the document does not."""
+        back, of = self.matching.documents[number].names, self.matching.documents[document].names
+        return all(not mine or mine == its for mine, its in zip(back, of, strict=True))
+
     def _could_return(self, number: int, document: int) -> bool:
         """Whether what takes back names nothing that the document does not, and is not earlier."""
-        back, of = self.matching.documents[number].names, self.matching.documents[document].names
-        return self.rows[document].date <= self.rows[number].date and all(
-            not mine or mine == its for mine, its in zip(back, of, strict=True)
-        )
+        return self.rows[document].date <= self.rows[number].date and self._bears_names(number, document)
 
     def _back(self, document: int, number: int, amount: int, rule: str, note: str = "") -> None:
         m = self.matching
