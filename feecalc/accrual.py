@@ -17,6 +17,7 @@ closing and exercise price.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ from feecalc import totals
 from feecalc.accruing import accrued_under
 from feecalc.agreement import Agreement, TotalLimit
 from feecalc.attribution import Attribution
-from feecalc.clauses import AccruingClause, AnyClause, Clause, Reimbursement, SecuritiesInLieu
+from feecalc.clauses import AccruingClause, AnyClause, Clause, Period, Reimbursement, SecuritiesInLieu
+from feecalc.dates import NEVER, day_date, day_number
 from feecalc.dependencies import in_order
 from feecalc.exact import Exact
 from feecalc.limits import OfferingExcess, limit_total, within_offering_limit
@@ -73,6 +75,7 @@ class Accrual:
     stage: Codes
     price: Codes
     prices: tuple[Price, ...]
+    last_exercise: Codes  # day numbers; NEVER where it is not stated, or not known
     base: Ints
     base_before: Ints
     unlimited: Ints
@@ -131,7 +134,9 @@ def accrue(
 
 
 def _summed(workings: Workings, found: ClauseColumns) -> Accrual:
-    """The rows on which a clause acts, summed: an accrual for each closing and exercise price, or each other row."""
+    """The rows on which a clause acts, summed: an accrual for each closing, exercise price and last day of exercise, or
+    each other row.
+    """
     rows, clause = workings.rows, found.clause
     acting = np.flatnonzero(found.acts)
     strike = clause.strike
@@ -144,7 +149,8 @@ def _summed(workings: Workings, found: ClauseColumns) -> Accrual:
     own = np.where(of_closing, -1, np.arange(len(acting)))
     keys: list[npt.NDArray[Any]] = [rows.day[acting], rows.stage[acting], np.where(of_closing, rows.rank[acting], -1)]
     brings = found.accrued != 0 if found.in_lieu is None else (found.accrued != 0) | (found.in_lieu != 0)
-    entry, first = grouped_as_they_come([*keys, own, price[acting]], brings[acting], rows.back[acting])
+    last = _last_exercise(workings, clause)
+    entry, first = grouped_as_they_come([*keys, own, price[acting], last[acting]], brings[acting], rows.back[acting])
     count = len(first)
 
     def summed(amounts: Ints) -> Ints:
@@ -170,6 +176,7 @@ def _summed(workings: Workings, found: ClauseColumns) -> Accrual:
         stage=rows.stage[at],
         price=price[at],
         prices=column.prices,
+        last_exercise=last[at],
         base=base,
         base_before=totals.before(base, found.opening_base),
         unlimited=unlimited,
@@ -186,6 +193,21 @@ def _summed(workings: Workings, found: ClauseColumns) -> Accrual:
             for terms, of in _each_terms(workings, clause, summed)
         ),
     )
+
+
+def _last_exercise(workings: Workings, clause: Clause) -> Codes:
+    """The last day on which what accrues on each row can be exercised. What undoes a closing cancels what that closing
+    brought, which can be exercised until its own day.
+    """
+    rows, expires = workings.rows, clause.last_exercise
+    if not isinstance(expires, Period):
+        stated = day_number(expires) if isinstance(expires, date) else NEVER
+        return np.full(len(rows), stated, dtype=np.int32)
+    sold = rows.day.copy()
+    sold[rows.has_lines] = rows.measures.table.effective_day[rows.line[rows.has_lines]]
+    days, which = np.unique(sold, return_inverse=True)
+    ends = [rows.measures.milestones.day(expires, day_date(day)) for day in days.tolist()]
+    return np.array(ends, dtype=np.int32)[which]
 
 
 def _each_terms(

@@ -273,7 +273,7 @@ def _check_events(records: Records, problems: Problems) -> None:
                 f'no closing "{event.closing}" is in these records',
                 did_you_mean(event.closing, [name for name in table.closing.words if name]),
             )
-        elif len(table) and table.closing_date(table.closing.words.index(event.closing)) != event.date:
+        elif len(table.closing_day) and table.closing_date(table.closing.words.index(event.closing)) != event.date:
             problems.add(
                 event.place,
                 "final-closing-differs",

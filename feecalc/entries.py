@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from feecalc import settlement
 from feecalc.accrual import Accrual
-from feecalc.clauses import PayeeShare, Period
+from feecalc.clauses import PayeeShare
 from feecalc.closing import ClosingTable
 from feecalc.columns import Arrays, Columns
 from feecalc.dates import NEVER, day_date, day_number
@@ -103,7 +103,7 @@ def _accrued(index: int, source: Source, table: ClosingTable, as_of: int) -> lis
                 "held": each.held,
                 "amounts": amounts,
                 "exercise_price": _exercise_prices(accrual),
-                "expires": _last_days(source, accrual.day),
+                "expires": _last_days(accrual),
                 "lines": _counts(accrual),
                 "stage": accrual.stage,
                 "rank": accrual.rank,
@@ -338,13 +338,7 @@ def _exercise_prices(accrual: Accrual) -> object:
     return np.array([*map(str, accrual.prices), ""], dtype=object)[accrual.price]
 
 
-def _last_days(source: Source, accrued_on: Codes) -> object:
-    """The last day of exercise of what accrued on each day, as ISO text; "" where it is not known."""
-    expires = source.clause.last_exercise
-    if isinstance(expires, date):
-        return expires.isoformat()
-    if not isinstance(expires, Period):
-        return ""
-    days, which = np.unique(accrued_on, return_inverse=True)
-    ends = [source.milestones.day(expires, day_date(day)) for day in days.tolist()]
-    return np.array(["" if end == NEVER else day_date(end).isoformat() for end in ends], dtype=object)[which]
+def _last_days(accrual: Accrual) -> npt.NDArray[Any]:
+    """The last day of exercise of each accrual, as ISO text; "" where it is not known."""
+    days, which = np.unique(accrual.last_exercise, return_inverse=True)
+    return np.array(["" if day == NEVER else day_date(day).isoformat() for day in days.tolist()], dtype=object)[which]

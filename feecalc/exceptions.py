@@ -20,7 +20,8 @@ expense-payee-differs     an expense of another payee than those paid under its 
 acts-on-what-changed      a clause that acts on what accrued under another, of which part lapsed or was given up
 expense-not-used          an expense under a clause or an agreement that takes none
 similar-name              an investor whose name is nearly, and not quite, an introduced or an excluded one
-similar-word              a security, an offering or a class of investors that is nearly one by which lines are chosen
+similar-word              a security, offering, class of investors, category or event that is nearly an agreement's
+signed-after-closing      a line that was signed after its closing
 column-unknown            a column that is not used and resembles one that is missing
 section-not-modelled      a section of the source about money that the agreement file does not state
 decision-too-large        a decision that gives up more than stands; it changes nothing
@@ -48,6 +49,7 @@ from feecalc.clauses.lines import LineTests
 from feecalc.closing import MOST_SHOWN, NO_CLOSING, OUTSIDE, ClosingTable
 from feecalc.dates import NEVER, day_date
 from feecalc.ledger import LedgerException
+from feecalc.line_columns import signed_days
 from feecalc.line_prices import NO_PRICE
 from feecalc.money import shown_count, shown_money
 from feecalc.names import NearNames, id_key, name_key, spelled
@@ -87,6 +89,7 @@ def found(
         *_reverses_earlier(table),
         *_similar_names(agreements, records, attribution),
         *similar_words(agreements, records),
+        *_signed_late(table),
         *record_exceptions.unknown_columns(agreements, records),
         *record_exceptions.unassigned(agreements, records),
         *_sections(agreements),
@@ -413,6 +416,19 @@ def _named_by(agreement: Agreement) -> Sequence[str]:
             if isinstance(part, LineTests | InvestorList | Tail):
                 found += part.investors
     return tuple(dict.fromkeys(found))
+
+
+def _signed_late(table: ClosingTable) -> Iterator[LedgerException]:
+    """Lines that were signed after they closed: the day of signing may decide what they count for."""
+    signed = signed_days(table)
+    for line in np.flatnonzero(signed > table.effective_day)[:MOST_SHOWN].tolist():
+        yield LedgerException(
+            "signed-after-closing",
+            "warning",
+            f"the line was signed on {day_date(int(signed[line]))}, and its closing is of "
+            f"{day_date(int(table.effective_day[line]))}. Correct one of the two.",
+            table.rows.place(line, "signed_on"),
+        )
 
 
 def _similar(table: ClosingTable, code: int, says: str) -> LedgerException:

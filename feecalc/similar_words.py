@@ -1,17 +1,22 @@
-"""Words of the closings that are nearly, and not quite, words by which agreements choose lines: a security, an
-offering, a class of investors. A line whose security is misspelt is owed to nobody, and nothing else would tell.
+"""Words of the records that are nearly, and not quite, words by which agreements choose: of lines a security, an
+offering, a class of investors, of expenses a category; and the events that they wait for. A line whose security is
+misspelt is owed to nobody, and nothing else would tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from feecalc.agreement import Agreement, Tail
+from feecalc.clauses import ExpenseLimit, Period
 from feecalc.clauses.lines import LineTests
+from feecalc.clauses.times import OnEvent
 from feecalc.ledger import LedgerException
+from feecalc.milestones import FINAL_CLOSING
 from feecalc.names import NearNames, name_key
+from feecalc.problems import Place
 from feecalc.records import Records
 from feecalc.shapes import nested
 
@@ -19,7 +24,34 @@ _OPPOSITES = ("un", "non", "non-", "non ", "in")
 
 
 def similar_words(agreements: Sequence[Agreement], records: Records) -> Iterator[LedgerException]:
-    """One for each word, at the first line that holds it."""
+    """One for each word, at the first row that holds it."""
+    yield from _of_closings(agreements, records)
+    events = {word: each.id for each in reversed(agreements) for word in _events(each)}
+    yield from _of_rows("event", [(row.event, row.place) for row in records.events], events)
+    categories = {word: each.id for each in reversed(agreements) for word in _categories(each)}
+    yield from _of_rows("category", [(row.category, row.place) for row in records.expenses], categories)
+
+
+def _of_rows(noun: str, rows: Sequence[tuple[str, Place]], named: Mapping[str, str]) -> Iterator[LedgerException]:
+    near, told = NearNames(named), set()
+    for word, place in rows if named else ():
+        likely = near.nearest(word)
+        if likely and word not in told and not _opposed(name_key(word), name_key(likely)):
+            told.add(word)
+            yield _similar(noun, word, likely, named[likely], place)
+
+
+def _similar(noun: str, word: str, likely: str, agreement: str, place: Place) -> LedgerException:
+    return LedgerException(
+        "similar-word",
+        "warning",
+        f'the {noun} "{word}" is named by no agreement; {agreement} names "{likely}". If they are one, write the word '
+        "alike.",
+        place,
+    )
+
+
+def _of_closings(agreements: Sequence[Agreement], records: Records) -> Iterator[LedgerException]:
     table = records.closings
     for column, noun, words in (
         ("security", "security", table.security),
@@ -34,13 +66,8 @@ def similar_words(agreements: Sequence[Agreement], records: Records) -> Iterator
             likely = near.nearest(word) or apart.get(near_apart.nearest(word.replace("-", " ")), "")
             lines = np.flatnonzero(words.codes == code) if likely else np.zeros(0, dtype=np.int64)
             if len(lines) and not _opposed(name_key(word), name_key(likely)):
-                yield LedgerException(
-                    "similar-word",
-                    "warning",
-                    f'the {noun} "{word}" is named by no agreement; {named[likely]} names "{likely}". If they are one, '
-                    "write the word alike.",
-                    table.rows.place(int(lines[0]), column),
-                )
+                place = table.rows.place(int(lines[0]), column)
+                yield _similar(noun, word, likely, named[likely], place)
 
 
 def _opposed(word: str, other: str) -> bool:
@@ -61,3 +88,22 @@ def _named(agreement: Agreement, column: str) -> Iterator[str]:
                 yield from part.securities
             elif isinstance(part, LineTests):
                 yield from part.offerings if column == "offering" else part.investor_classes
+
+
+def _events(agreement: Agreement) -> Iterator[str]:
+    """The events that an agreement waits for."""
+    yield FINAL_CLOSING
+    for terms in agreement.in_force():
+        for part in nested(terms):
+            if isinstance(part, OnEvent):
+                yield part.event
+            elif isinstance(part, Period) and part.after_event:
+                yield part.after_event
+
+
+def _categories(agreement: Agreement) -> Iterator[str]:
+    """The categories of expenses that an agreement limits."""
+    for terms in agreement.in_force():
+        for part in nested(terms):
+            if isinstance(part, ExpenseLimit) and part.category:
+                yield part.category

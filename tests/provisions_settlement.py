@@ -127,9 +127,13 @@ def exercise_price(clause: Record, row: Record) -> Fraction | None:
 
 
 def expiry(clause: Record, row: Record, known: Known) -> date | None:
-    """Spec 6: the last day of exercise; none where it is not stated or not known yet."""
+    """Spec 6: the last day of exercise; none where it is not stated or not known yet.
+
+    Choice: what undoes a closing cancels what that closing brought, with the day that it had.
+    """
     expires = clause.get("expires", "not stated")
-    return None if expires == "not stated" else day_of(expires, row["day"], known)
+    sold = row["line"]["tested"]["date"] if row.get("line") else row["day"]
+    return None if expires == "not stated" else day_of(expires, sold, known)
 
 
 def unit_of(clause: Record, agreement: Record) -> str:

@@ -396,3 +396,19 @@ def test_lines_of_one_price_are_undone_in_the_opposite_order() -> None:
     ]
     entries = both(agreement(warrants(**terms)), *lines, *(undone(line, "B", APRIL) for line in lines))
     assert by(entries, "closing") == {"A": 20, "B": -20}
+
+
+def test_what_undoes_a_closing_cancels_warrants_with_the_day_that_they_had() -> None:
+    """A brings 80 warrants until 1 March 2031, five years on; B 80 until 1 April. In May one closing undoes both:
+    80 of each go.
+    """
+    stated = agreement(warrants(expires={"years": 5, "after": "closing"}, exercise_price=Price(3)))
+    first, second = sale("A", "2,000.00", MARCH, shares=1000), sale("B", "2,000.00", APRIL, shares=1000)
+    found = both(stated, first, second, undone(first, "R", MAY), undone(second, "R", MAY))
+    ends = {"A": MARCH.replace(year=2031), "B": APRIL.replace(year=2031)}
+    assert {(e["closing"], e["expires"], e["accrued"]) for e in found} == {
+        ("A", ends["A"], 80),
+        ("B", ends["B"], 80),
+        ("R", ends["A"], -80),
+        ("R", ends["B"], -80),
+    }

@@ -148,3 +148,52 @@ def test_a_filter_that_is_misspelt_names_what_there_is(option: str) -> None:
     ran = feecalc("explain", "examples/neotherapeutics-2002", option, typed[option])
     assert ran.status == 2
     assert "Did you mean" in ran.stderr or "Write one of" in ran.stderr
+
+
+WAITING = """
+  - id: event-fee
+    kind: fixed fee
+    section: "2"
+    says: A fee at the release.
+    amount: "1.00"
+    when: {event: release}
+    due: when it accrues
+  - id: expenses
+    kind: reimbursement
+    section: "3"
+    says: Travel is paid back.
+    limits: [{category: travel, amount: "200.00"}]
+    due: when recorded
+"""
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "word", "meant"),
+    [
+        ("events", "event,date\nrelese,2002-03-14\n", "relese", "release"),
+        ("events", "event,date\nFinal closng,2002-03-14\n", "Final closng", "final closing"),
+        (
+            "expenses",
+            "agreement,date,amount,clause,category\nfinder,2002-03-14,9.00,expenses,travell\n",
+            "travell",
+            "travel",
+        ),
+        ("events", "event,date\nRelease,2002-03-14\n", "", ""),
+        ("expenses", "agreement,date,amount,clause,category\nfinder,2002-03-14,9.00,expenses,printing\n", "", ""),
+    ],
+)
+def test_an_event_or_a_category_nearly_another_is_told(
+    tmp_path: Path, table: str, text: str, word: str, meant: str
+) -> None:
+    (tmp_path / "records").mkdir()
+    (tmp_path / "records" / f"{table}.csv").write_text(text, "utf-8")
+    told = said(tmp_path, SOUND + WAITING)
+    assert ("similar-word" in told) == bool(word)
+    assert not word or f'"{word}" is named by no agreement; finder names "{meant}"' in told
+
+
+def test_a_bad_cell_beside_a_final_closing_that_names_one_is_told(tmp_path: Path) -> None:
+    (tmp_path / "records").mkdir()
+    (tmp_path / "records" / "events.csv").write_text("event,date,closing\nfinal closing,2002-03-13,A\n", "utf-8")
+    told = said(tmp_path, SOUND, RECORDS["closings"] + "B,2002-03-14,X,1O0.00,finder\n")
+    assert "money-unreadable" in told and "1O0.00" in told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from feecalc.money import shown_money
 from feecalc.names import name_key
 from feecalc.problems import Problems
 from feecalc.records import Invoice, Payment, Records
@@ -12,11 +13,12 @@ SETTLED = ("settled", "paid", "cleared", "completed", "executed", "posted", "boo
 
 
 def check_documents(records: Records, problems: Problems) -> None:
-    """Report rows that stand twice, payments that are not settled, and payments written with their signs reversed; note
-    those of nothing.
+    """Report rows that stand twice, payments that are not settled, payments written with their signs reversed, and what
+    takes back and is not negative; note payments of nothing.
     """
     _check_ids(records.invoices, "invoice", problems)
     _check_ids(records.payments, "payment", problems)
+    _check_what_takes_back(records, problems)
     for payment in records.payments:
         if payment.status and name_key(payment.status) not in SETTLED:
             problems.add(
@@ -34,6 +36,21 @@ def check_documents(records: Records, problems: Problems) -> None:
             "every payment is negative, and none says what it returns",
             "Write what was paid as positive amounts: a bank shows what leaves the account as negative.",
         )
+
+
+def _check_what_takes_back(records: Records, problems: Problems) -> None:
+    backs: list[tuple[Invoice | Payment, str, str, str]] = [
+        *((row, f"invoice {row.invoice}", "credits", row.credits) for row in records.invoices if row.credits),
+        *((row, f"payment {row.payment}", "returns", row.returns) for row in records.payments if row.returns),
+    ]
+    for row, what, column, named in backs:
+        if row.amount >= 0:
+            problems.add(
+                row.place,
+                "takes-back-not-negative",
+                f"{what} is of {shown_money(row.amount)}, and says in {column} that it takes {named} back",
+                f"Write what is taken back as a negative amount, or leave {column} empty.",
+            )
 
 
 def _check_ids(rows: Sequence[Invoice] | Sequence[Payment], key: str, problems: Problems) -> None:
