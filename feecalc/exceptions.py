@@ -160,14 +160,17 @@ def _other_currency(attribution: Attribution) -> Iterator[LedgerException]:
     table = attribution.table
     for claim in np.flatnonzero(attribution.verdict == CURRENCY)[:MOST_SHOWN].tolist():
         line, agreement = int(attribution.line[claim]), attribution.agreements[attribution.agreement[claim]]
-        yield LedgerException(
-            "currency-differs",
-            "error",
-            f"the line is in {table.currency[line]} and {agreement.id} pays in {agreement.currency}; nothing is "
-            "converted and nothing accrues. "
-            "Record the line in the agreement's currency, at the rate that the parties agreed.",
-            table.rows.place(line, "currency"),
-        )
+        says = f"the line is in {table.currency[line]} and {agreement.id} pays in {agreement.currency}; "
+        if agreement.conversion is not None:
+            says += (
+                "it converts at the rate in exchange_rate, and none is there, so that nothing accrues. State the rate."
+            )
+        else:
+            says += (
+                "nothing is converted and nothing accrues. Record the line in the agreement's currency, at the rate "
+                "that the parties agreed."
+            )
+        yield LedgerException("currency-differs", "error", says, table.rows.place(line, "currency"))
 
 
 def _introductions(attribution: Attribution) -> Iterator[LedgerException]:

@@ -412,6 +412,15 @@ def test_introduced_on_the_day_of_the_closing_is_not_after_it() -> None:
     assert answer == ("brighton", "introduced on 2002-03-13, within the term")
 
 
+def test_a_line_without_the_rate_at_which_the_agreement_converts() -> None:
+    found = adapter.ledger_from(
+        [made("currency")],
+        {"closings": [line("A", "2024-03-04", "One", currency="CAD", exchange_rate="")]},
+        AS_OF,
+    )
+    assert ["none is there, so that nothing accrues. State the rate." in e.message for e in found.exceptions] == [True]
+
+
 def test_the_last_day_of_the_term_is_not_in_the_tail() -> None:
     (answer,) = answers(ledger([line(on="2002-08-01")], [introduced("ladenburg", "2002-08-01")]))
     assert answer == ("ladenburg", "introduced on 2002-08-01, within the term")
