@@ -422,3 +422,37 @@ def test_what_was_credited_of_an_invoice_of_two_rows(closings: str, credit: str,
         assert bill.amount == sum(billed_on.values()) and ("row", 2) in each.applied.unclear
     else:
         assert billed_on == rest and bill.amount == sum(rest.values())
+
+
+@pytest.mark.parametrize(("named", "code"), [("brighton", "paid-twice"), ("", "paid-twice"), ("other", "unapplied")])
+def test_what_names_another_agreement_is_no_twin(named: str, code: str) -> None:
+    """30,000.00 are paid under one, 29,000.00 under the other: 30,000.00 more for that are not those of the first."""
+    paid = """
+        W-1,2002-03-22,Brighton Capital Ltd.,30000.00,,cash-fee,A,brighton
+        W-2,2002-03-22,Brighton Capital Ltd.,29000.00,,cash-fee,B,other
+        W-3,2002-03-22,Atwood Capital Ltd.,30000.00,,cash-fee,A,brighton
+        W-4,2002-03-22,Atwood Capital Ltd.,30000.00,,cash-fee,B,other
+    """
+    each = of_two(f"{paid.rstrip()}\nW-5,2002-03-24,Brighton Capital Ltd.,30000.00,,,,{named}")
+    assert [d.code for d in each.differences if d.amount == 30_000_00] == [code]
+
+
+def test_six_candidates_are_all_that_are_named() -> None:
+    closings = "\n".join(f"{n},2002-03-13,Investor One,1000000.00,brighton," for n in "ABCDEF")
+    paid = "W-1,2002-03-22,Brighton Capital Ltd.,30000.00"
+    (unclear,) = found(closings=closings, payments=paid).exceptions
+    assert unclear.message.count("cash-fee") == 6 and "more" not in unclear.message
+
+
+def test_notes_on_what_needs_none() -> None:
+    """Paid on the day of the ledger, by a number that is not there, and for two closings of which one came later."""
+    billed = """
+        BR-1,2002-03-14,Brighton Capital Ltd.,30000.00,cash-fee,A,
+        BR-1,2002-03-14,Brighton Capital Ltd.,31500.00,cash-fee,B,
+    """
+    for paid in (
+        "W-1,2002-04-30,Brighton Capital Ltd.,1.00",
+        "W-1,2002-03-30,Brighton Capital Ltd.,1.00,BR-77",
+        "W-1,2002-03-15,Brighton Capital Ltd.,61500.00,BR-1",
+    ):
+        assert [note.code for note in found(invoices=billed, payments=paid).notes] == []
