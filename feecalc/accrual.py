@@ -32,7 +32,7 @@ from feecalc.clauses import AccruingClause, AnyClause, Clause, Period, Reimburse
 from feecalc.dates import NEVER, day_date, day_number
 from feecalc.dependencies import in_order
 from feecalc.exact import Exact
-from feecalc.limits import OfferingExcess, limit_total, within_offering_limit
+from feecalc.limits import OfferingExcess, TotalStanding, limit_total, standing, within_offering_limit
 from feecalc.line_prices import NO_PRICE, PriceColumn
 from feecalc.milestones import Milestones
 from feecalc.money import Price
@@ -103,6 +103,7 @@ class AgreementAccruals:
     unpriced: Codes  # lines whose price is not on record, though a clause needs it
     milestones: Milestones
     lieu: dict[str, Ints] = field(factory=dict)
+    limits: tuple[TotalStanding, ...] = ()  # where those over several clauses stand
 
 
 def accrue(
@@ -130,7 +131,8 @@ def accrue(
                 workings.done[step.id] = found
     accruals = [_summed(workings, workings.done[c.id]) for c in agreement.as_amended().clauses if c.id in workings.done]
     lieu = {a.clause.of: _lieu_of(workings, a.clause) for a in accruals if isinstance(a.clause, SecuritiesInLieu)}
-    return AgreementAccruals(agreement, tuple(accruals), excess, _unpriced(workings), milestones, lieu)
+    limits = tuple(standing(workings, limit) for limit in agreement.as_amended().limits)
+    return AgreementAccruals(agreement, tuple(accruals), excess, _unpriced(workings), milestones, lieu, limits)
 
 
 def _summed(workings: Workings, found: ClauseColumns) -> Accrual:

@@ -244,7 +244,7 @@ def _reimbursed(workings: Workings, latest: Reimbursement) -> ClauseColumns:
         clause_of = [next((c for c, ruled in versions if ruled[row]), None) for row in np.flatnonzero(of_clause)]
         mine = [workings.expenses[e] for e in rows.expense[of_clause].tolist()]
         accrued = spent.copy()
-        accrued[of_clause] = reimbursed(clause_of, mine, opening, workings.measures.milestones)
+        accrued[of_clause], _ = reimbursed(clause_of, mine, opening, workings.measures.milestones)
     return ClauseColumns(latest, opening, opening_on, spent, spent, opening, accrued, of_clause, [])
 
 

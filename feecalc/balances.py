@@ -1,25 +1,40 @@
 """Roll-forwards: where each limit, pool and advance stood before these records, what moved it, and what is left.
 
+A clause has a row; limits on its expenses by category or time have one each, for the month, quarter or year in which
+the day of the ledger lies, and limits over several clauses have one each under their own name.
+
 The closing balances are rows of a `balances` table, so that the next run can begin where this one ended.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from attrs import frozen
 
 from feecalc import totals
 from feecalc.agreement import Agreement
-from feecalc.clauses import AccruingClause, CashLimit, Clause, VestingWarrants, WarrantLimit
+from feecalc.clauses import (
+    AccruingClause,
+    CashLimit,
+    Clause,
+    ExpenseLimit,
+    Reimbursement,
+    VestingWarrants,
+    WarrantLimit,
+)
+from feecalc.dates import day_number
 from feecalc.ledger import Ledger, Source, unit_of
+from feecalc.limits import OF_ALL, TotalStanding, Use, days_of, limit_words, reimbursed, use_of
 from feecalc.totals import Ints
 
 
 @frozen
 class RollForward:
-    """One clause's movement. Amounts are cents or warrants; `base` is cents; `limit` and `left` are None without a
-    limit.
+    """One clause's movement, or that of a limit over several. Amounts are cents or warrants; `base` is cents; `limit`
+    and `left` are None without a limit. A limit that stands for each of something, such as a closing, tells of what in
+    `each`, and has nothing left over.
 
     Opening + accrued = closing. Of an advance, opening, closing and left are what is still to be earned, `accrued` is
     what was paid ahead less what was returned, and opening + accrued - recouped = closing.
@@ -40,6 +55,7 @@ class RollForward:
     balance: int
     base: int
     base_counts: bool = False
+    each: str = ""
 
 
 def roll_forwards(ledger: Ledger) -> Iterator[RollForward]:
@@ -47,7 +63,12 @@ def roll_forwards(ledger: Ledger) -> Iterator[RollForward]:
     for index, agreement in enumerate(ledger.agreements):
         mine = [s for s in ledger.sources if s.agreement.id == agreement.id and not s.decisions]
         for source in mine:
-            yield _advance(source) if source.advanced is not None else _clause(source)
+            if source.advanced is not None:
+                yield _advance(source)
+            else:
+                yield _clause(source)
+                if isinstance(source.clause, Reimbursement) and source.clause.limits:
+                    yield from _expenses(source, source.clause, ledger.as_of)
         if agreement.covers.offering_limit is not None:
             yield _offering(
                 agreement,
@@ -55,6 +76,7 @@ def roll_forwards(ledger: Ledger) -> Iterator[RollForward]:
                 mine,
                 ledger.table.gross[ledger.attribution.lines_owed(index)],
             )
+        yield from (_total(agreement, each) for each in ledger.limits if each.agreement == agreement.id)
 
 
 def _offering(agreement: Agreement, limit: int, sources: list[Source], gross: Ints) -> RollForward:
@@ -88,11 +110,13 @@ def _clause(source: Source) -> RollForward:
     limit: CashLimit | WarrantLimit | None = clause.limit
     over_all = limit if limit is not None and limit.over == "agreement" else None
     used = accrued + (accrual.opening if over_all and over_all.earlier == "counts" else 0)
+    if over_all and isinstance(clause, Reimbursement) and clause.approved == "are beyond the limits":
+        used = _used_by_expenses(source).get(OF_ALL, 0)
     resumes = _resumes(limit)
     return RollForward(
         source.agreement,
         clause.id,
-        _what(clause, limit),
+        _what(source.agreement.as_amended(), clause, limit),
         unit_of(source.agreement, clause),
         accrual.opening,
         accrued,
@@ -103,16 +127,89 @@ def _clause(source: Source) -> RollForward:
         accrual.opening + accrued if resumes else 0,
         accrual.opening_base + totals.exact_total(accrual.base) if resumes else 0,
         accrual.base_counts,
+        limit.over if limit and limit.over != "agreement" else "",
     )
 
 
-def _what(clause: Clause, limit: CashLimit | WarrantLimit | None) -> str:
+def _what(agreement: Agreement, clause: Clause, limit: CashLimit | WarrantLimit | None) -> str:
     """What a clause is held by."""
+    words = []
     if isinstance(clause, VestingWarrants):
-        return "pool"
-    if limit is None:
-        return "no limit"
-    return "limit" if limit.over == "agreement" else f"limit for each {limit.over}"
+        words.append("pool")
+    elif limit is not None:
+        words.append("limit" if limit.over == "agreement" else f"limit for each {limit.over}")
+    if isinstance(clause, Reimbursement) and clause.limits:
+        words.append("limits on expenses")
+    for each in agreement.limits:
+        if clause.id in each.clauses:
+            words.append(f"{'gives way to' if clause.id in each.gives_way else 'counts toward'} {each.id}")
+    return "; ".join(words) or "no limit"
+
+
+def _total(agreement: Agreement, standing: TotalStanding) -> RollForward:
+    """How far a limit over several clauses is used. What never gives way may have passed it."""
+    limit, each = standing.limit, "" if standing.limit.over == "agreement" else standing.limit.over
+    clauses = ", ".join(limit.clauses)
+    return RollForward(
+        agreement,
+        limit.id,
+        f"limit for each {each} over {clauses}" if each else f"limit over {clauses}",
+        agreement.currency,
+        standing.opening,
+        standing.used - standing.opening,
+        0,
+        standing.used,
+        limit.amount if standing.allowed is None else standing.allowed,
+        None if standing.allowed is None else max(0, standing.allowed - standing.used),
+        0,
+        0,
+        each=each,
+    )
+
+
+def _expenses(source: Source, clause: Reimbursement, as_of: date) -> Iterator[RollForward]:
+    """How far limits on expenses are used; one whose days are over has nothing left, and one for each month, quarter or
+    year is told for that of the day of the ledger.
+    """
+    used, today = _used_by_expenses(source), day_number(as_of)
+    for limit in clause.limits:
+        begins, last = days_of(limit, source.milestones)
+        paid = used.get(use_of(limit, as_of), 0)
+        begun = limit.each is None or begins <= today
+        yield RollForward(
+            source.agreement,
+            clause.id,
+            f"limit on expenses: {limit_words(limit)}{_window_words(limit, as_of)}",
+            source.agreement.currency,
+            0,
+            paid,
+            0,
+            paid,
+            limit.amount,
+            max(0, limit.amount - paid) if begun and today <= last else None,
+            0,
+            0,
+        )
+
+
+def _window_words(limit: ExpenseLimit, day: date) -> str:
+    """The month, quarter or year of a day, as a person would name it."""
+    quarter = (day.month + 2) // 3
+    windows = {"month": f"{day:%Y-%m}", "quarter": f"quarter {quarter} of {day.year}", "year": str(day.year)}
+    return f" ({windows[limit.each]})" if limit.each is not None else ""
+
+
+def _used_by_expenses(source: Source) -> dict[Use, int]:
+    """How much of each limit on its expenses a clause has used."""
+    accrual, clause = source.accrual, source.clause
+    assert accrual is not None and isinstance(clause, Reimbursement)
+    expenses = [(place, expense) for place, expense in enumerate(accrual.expenses) if expense is not None]
+    terms: list[Reimbursement | None] = [clause] * len(expenses)
+    if accrual.under:
+        reimbursing = [(u.clause, u.rows) for u in accrual.under if isinstance(u.clause, Reimbursement)]
+        terms = [next((under for under, rows in reimbursing if rows[place]), None) for place, _ in expenses]
+    spent = [expense for _, expense in expenses]
+    return reimbursed(terms, spent, accrual.opening, source.milestones)[1]
 
 
 def _resumes(limit: CashLimit | WarrantLimit | None) -> bool:

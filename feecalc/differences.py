@@ -8,7 +8,7 @@ billed-twice          an invoice like another one of the same payee that was app
 differs               an invoice against the one due that it is for: both figures; the amount is invoice less due
 unpaid                due, billed where the records hold invoices, and not paid
 overpaid              paid beyond what is billed or owed, or taken back and not returned
-paid-without-invoice  paid, and not billed (only where the records hold invoices)
+paid-without-invoice  paid and not billed, or returned and not credited (only where the records hold invoices)
 paid-twice            a payment like another one of the same payee that was applied
 wrong-payee           a payment that comes to what is owed to another payee of the agreement
 unapplied             an invoice or a payment that fits nothing, or several things equally
@@ -202,7 +202,13 @@ class _Found:
                 continue
             for payment, amount in self.direct[number]:
                 paid_by = self.applied.payments[payment]
+                if due.amount < 0 < paid_by.amount:
+                    continue  # what was taken back was kept from a payment
                 words = f"payment {paid_by.payment} paid {shown_money(amount)} without an invoice. Ask for one."
+                if amount < 0:
+                    words = (
+                        f"payment {paid_by.payment} returned {shown_money(-amount)} without a credit note. Ask for one."
+                    )
                 yield self._due("paid-without-invoice", number, amount, words, lines=(paid_by.line,))
         for number, carried in enumerate(self.applied.carried):
             if carried.unassigned or any(billed > settled for _, billed, settled, _ in carried.parts):

@@ -60,8 +60,9 @@ def compute(agreements: Sequence[Agreement], records: Records, as_of: date) -> L
     found += record_exceptions.overpaid(agreements, totals, records)
     found += record_exceptions.decisions(entries, decided)
     found += record_exceptions.changed_since(sources, entries)
+    limits = tuple(standing for each in accrued for standing in each.limits)
     ledger = Ledger(
-        as_of, tuple(agreements), records, attribution, tuple(sources), entries, totals, tuple(found), checks=()
+        as_of, tuple(agreements), records, attribution, tuple(sources), entries, totals, tuple(found), (), limits
     )
     return evolve(ledger, checks=tuple(checks.all_checks(ledger)))
 

@@ -47,8 +47,10 @@ class Outstanding:
 
 
 def left(ledger: Ledger) -> list[RollForward]:
-    """Limits, pools, offering limits, and what is not yet earned of advances, where anything is known to be left."""
-    return [row for row in roll_forwards(ledger) if row.left is not None]
+    """Limits, pools, offering limits, and what is not yet earned of advances, where anything is known to be left, and
+    limits that stand for each of something.
+    """
+    return [row for row in roll_forwards(ledger) if row.left is not None or row.each]
 
 
 def open_tails(ledger: Ledger) -> Iterator[OpenTail]:

@@ -33,6 +33,7 @@ from feecalc.attribution import Attribution
 from feecalc.clauses import Clause
 from feecalc.closing import ClosingTable
 from feecalc.columns import Arrays, Columns
+from feecalc.limits import TotalStanding
 from feecalc.milestones import Milestones
 from feecalc.names import name_key
 from feecalc.problems import Place
@@ -96,6 +97,7 @@ class Ledger:
     sums: Columns
     exceptions: tuple[LedgerException, ...]
     checks: tuple[Check, ...]
+    limits: tuple[TotalStanding, ...] = ()  # where the limits over several clauses stand
 
     @property
     def table(self) -> ClosingTable:

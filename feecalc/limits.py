@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import TypeAlias
 
 import numpy as np
 from attrs import frozen
@@ -20,15 +21,15 @@ from attrs import frozen
 from feecalc import exact, totals
 from feecalc.agreement import TotalLimit
 from feecalc.clauses import AccruingClause, CashLimit, ExpenseLimit, Period, Reimbursement, WarrantLimit
-from feecalc.dates import day_number
+from feecalc.dates import NEVER, day_number
 from feecalc.exact import Exact
 from feecalc.milestones import Milestones
-from feecalc.money import Ratio
+from feecalc.money import Ratio, rounded
 from feecalc.names import name_key
 from feecalc.openings import base_counts
 from feecalc.records import Expense
 from feecalc.totals import Codes, Ints, Mask
-from feecalc.workings import Workings
+from feecalc.workings import ClauseColumns, Workings
 
 AnyLimit = CashLimit | WarrantLimit
 
@@ -67,6 +68,19 @@ def offering_opening(workings: Workings) -> int:
     clauses = workings.agreement.as_amended().clauses
     accruing = {c.id for c in clauses if isinstance(c, AccruingClause) and not c.base_counts}
     return max((b.base or 0 for clause, b in workings.balances.items() if clause in accruing), default=0)
+
+
+@frozen
+class TotalStanding:
+    """Where a limit over several clauses stands, in cents: what its clauses had accrued before these records and have
+    now, securities at their values, and what it allows now; None where it stands afresh for each closing.
+    """
+
+    agreement: str
+    limit: TotalLimit
+    opening: int
+    used: int
+    allowed: int | None
 
 
 def held_below(
@@ -121,27 +135,30 @@ def _held(unlimited: Ints, limit: AnyLimit | None, opening: int, scopes: Mapping
     return totals.differences(np.minimum(totals.running(unlimited, used), limit.amount), min(used, limit.amount))
 
 
+Use: TypeAlias = tuple[object, object]  # which limit of expenses, and which of its months, quarters or years
+
+
 def reimbursed(
     clauses: Sequence[Reimbursement | None], expenses: Sequence[Expense], opening: int, milestones: Milestones
-) -> list[int]:
+) -> tuple[list[int], dict[Use, int]]:
     """What is paid back of each expense, in order, under the terms that rule it: no more than every limit that holds
-    for it leaves; nothing where no terms rule it yet.
+    for it leaves; nothing where no terms rule it yet. And how much of each limit that used.
     """
-    used: dict[tuple[object, object], int] = {}
+    used: dict[Use, int] = {}
     first = next((clause for clause in clauses if clause is not None), None)
     if first is not None and first.limit is not None and first.limit.earlier == "counts":
-        used[_OF_ALL] = opening
+        used[OF_ALL] = opening
     paid = []
     for clause, expense in zip(clauses, expenses, strict=True):
         if clause is None:
             paid.append(0)
             continue
-        keys: list[tuple[tuple[object, object], int]] = []
+        keys: list[tuple[Use, int]] = []
         if not (clause.approved == "are beyond the limits" and expense.approved_by):
             if clause.limit is not None:
-                keys.append((_OF_ALL, clause.limit.amount))
+                keys.append((OF_ALL, clause.limit.amount))
             keys += [
-                ((_which(limit), window_of(limit, expense)), limit.amount)
+                (use_of(limit, expense.date), limit.amount)
                 for limit in clause.limits
                 if holds_for(limit, expense, milestones)
             ]
@@ -149,30 +166,37 @@ def reimbursed(
         for key, _ in keys:
             used[key] = used.get(key, 0) + amount
         paid.append(amount)
-    return paid
+    return paid, used
 
 
-_OF_ALL = (None, None)  # the limit of all expenses under a clause
+OF_ALL: Use = (None, None)  # the limit of all expenses under a clause
 
 
-def _which(limit: ExpenseLimit) -> object:
-    """What tells a limit from others, in whatever order they stand: amended, it carries on with another amount."""
+def use_of(limit: ExpenseLimit, day: date) -> Use:
+    """What tells a limit from others, in whatever order they stand, and its window of a day: amended, it carries on
+    with another amount.
+    """
     category = None if limit.category is None else name_key(limit.category)
-    return category, limit.each, limit.from_, limit.through
+    return (category, limit.each, limit.from_, limit.through), window_of(limit, day)
 
 
 def holds_for(limit: ExpenseLimit, expense: Expense, milestones: Milestones) -> bool:
-    """Whether a limit is for an expense: its category, and its day. A time not known yet is after every day."""
-    day = day_number(expense.date)
+    """Whether a limit is for an expense: its category, and its day."""
     if limit.category is not None and name_key(limit.category) != name_key(expense.category):
         return False
+    day = day_number(expense.date)
+    begins, last = days_of(limit, milestones)
+    return begins <= day <= last
+
+
+def days_of(limit: ExpenseLimit, milestones: Milestones) -> tuple[int, int]:
+    """The first and the last day of expense that a limit holds for. A time not known yet is after every day."""
     if isinstance(limit.from_, Period):
         begins = milestones.day(limit.from_) + 1  # what comes after the time
     else:
-        begins = day_number(limit.from_) if limit.from_ is not None else day
+        begins = day_number(limit.from_) if limit.from_ is not None else -NEVER
     ends = limit.through
-    last = milestones.day(ends) if isinstance(ends, Period) else day_number(ends) if ends is not None else day
-    return begins <= day <= last
+    return begins, milestones.day(ends) if isinstance(ends, Period) else day_number(ends) if ends is not None else NEVER
 
 
 def limit_words(limit: ExpenseLimit) -> str:
@@ -183,9 +207,8 @@ def limit_words(limit: ExpenseLimit) -> str:
     return ", ".join(word for word in words if word) or "of some days"
 
 
-def window_of(limit: ExpenseLimit, expense: Expense) -> object:
-    """The month, quarter or year of an expense, where a limit stands for each."""
-    day = expense.date
+def window_of(limit: ExpenseLimit, day: date) -> object:
+    """The month, quarter or year of an expense of a day, where a limit stands for each."""
     if limit.each == "month":
         return day.year, day.month
     if limit.each == "quarter":
@@ -201,7 +224,7 @@ def limit_total(workings: Workings, limit: TotalLimit) -> None:
     values = {value.clause: value.each.ratio * 100 for value in limit.values}
     columns = {each.clause.id: exact.column(each.accrued, values.get(each.clause.id, Ratio(1))) for each in members}
     openings = {each.clause.id: each.opening * values.get(each.clause.id, Ratio(1)) for each in members}
-    before = max((each.opening_base for each in members if not base_counts(workings.agreement, each.clause)), default=0)
+    before = _proceeds_before(workings, members)
     in_closing = rows.closing >= 0
     allowed = _give_way(limit, columns, openings, proceeds, before, rows.scope["closing"], in_closing)
     for each in members:
@@ -211,6 +234,29 @@ def limit_total(workings: Workings, limit: TotalLimit) -> None:
                 each.gave_way = (*each.gave_way, limit.id)
             each.acts = each.acts | (lowered != 0)
             each.accrued = lowered
+
+
+def standing(workings: Workings, limit: TotalLimit) -> TotalStanding:
+    """Where a limit over several clauses stands, once all clauses have accrued."""
+    members = [workings.done[name] for name in limit.clauses]
+    values = {value.clause: value.each.ratio * 100 for value in limit.values}
+    worth = [values.get(each.clause.id, Ratio(1)) for each in members]
+    opening = sum((each.opening * value for each, value in zip(members, worth, strict=True)), Ratio(0))
+    accrued = [totals.exact_total(each.accrued) * value for each, value in zip(members, worth, strict=True)]
+    allowed = None
+    if limit.over == "agreement" and limit.of is not None:
+        assert limit.rate is not None
+        before = _proceeds_before(workings, members)
+        allowed = rounded(limit.rate * (before + totals.exact_total(workings.measured(limit.of))), "down")
+    elif limit.over == "agreement":
+        allowed = limit.amount
+    used = rounded(sum(accrued, opening), "up")
+    return TotalStanding(workings.agreement.id, limit, rounded(opening, "up"), used, allowed)
+
+
+def _proceeds_before(workings: Workings, members: Sequence[ClauseColumns]) -> int:
+    """The proceeds before these records, in cents: the most on which any of some clauses had accrued."""
+    return max((each.opening_base for each in members if not base_counts(workings.agreement, each.clause)), default=0)
 
 
 def _give_way(

@@ -98,6 +98,8 @@ def _standings(applied: Applied) -> Iterable[Standing]:
     billed, paid, written_off = ([0] * count for _ in range(3))
     columns = {"row": billed, "payment": paid}
     for each in applied.applications:
+        if each.source is not None and each.source[0] == "due" and each.target is not None and each.target[0] != "due":
+            paid[each.source[1]] -= each.amount  # set off against what was billed: as if it was returned, and that paid
         if each.target is None or each.target[0] != "due":
             continue
         number = each.target[1]
@@ -106,6 +108,8 @@ def _standings(applied: Applied) -> Iterable[Standing]:
         elif each.source[0] == "due":
             owed[number] -= each.amount
             owed[each.source[1]] += each.amount
+        elif each.source[0] == "invoice":
+            paid[number] += each.amount
         else:
             columns[each.source[0]][number] += each.amount
     for carried in applied.carried:

@@ -52,8 +52,7 @@ def test_a_limit_is_named_by_what_it_is_for(terms: dict[str, Any], words: str) -
 )
 def test_a_limit_for_each_period_is_one_through_its_last_day(each: Any, days: tuple[str, str, str]) -> None:
     limit = ExpenseLimit(amount=1, each=each)
-    given: dict[str, Any] = {"agreement": "a", "clause": "c", "amount": 1, "line": "x:2", "place": Place("x", line=2)}
-    first, last, beyond = (window_of(limit, Expense(date=date.fromisoformat(day), **given)) for day in days)
+    first, last, beyond = (window_of(limit, date.fromisoformat(day)) for day in days)
     assert first == last != beyond
 
 
@@ -227,7 +226,8 @@ def test_what_was_paid_back_before_counts_though_the_first_expense_has_no_terms_
     clause = adapter.agreement_from(SPENT + "\n").clause("expenses")
     assert isinstance(clause, Reimbursement) and clause.limit is not None
     clause = evolve(clause, limits=(), limit=evolve(clause.limit, amount=100_00, earlier="counts"))
-    assert reimbursed([None, clause], [first, second], 60_00, Milestones(date(2024, 1, 1), None, None, None, "")) == [
+    milestones = Milestones(date(2024, 1, 1), None, None, None, "")
+    assert reimbursed([None, clause], [first, second], 60_00, milestones)[0] == [
         0,
         40_00,
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from hypothesis import given
 from strategies import LAST, Record, engagements
 
 from feecalc import exposure
-from feecalc.ledger import UNITS
+from feecalc.balances import roll_forwards
+from feecalc.ledger import UNITS, Ledger
 from feecalc.quote import quoted
+from feecalc.write.planning_text import exposure_text
 
 NEO = "examples/neotherapeutics-2002"
 
@@ -61,6 +64,124 @@ def test_exposure_tells_what_is_left() -> None:
     # 125,000 x 3.4/15 - 20,000 = 8,333.33, down
     assert "jefferies warrants Jefferies & Company, Inc. warrants 8,333 2.00" in told
     assert "A further raise of 1,000,000.00 from an investor of ladenburg would cost" in told
+
+
+LIMITED = """
+  - {id: extra, kind: percentage, section: "2", says: 2%., rate: 2%, base: gross proceeds,
+     rounding: {mode: half up, over: closing}, due: at closing}
+  - {id: expenses, kind: reimbursement, section: "4", says: Expenses., due: when recorded, LIMITS
+     approved: are beyond the limits}
+limits:
+  - {id: total, section: "3", says: A limit., clauses: [cash-fee, extra], TOTAL, gives_way: [extra]}
+"""
+
+
+def limited(total: str, limits: str = "", **rows: list[dict[str, str]]) -> Ledger:
+    """6% and 2% of 100,000.00, which come to at most `total`, and expenses; as of 2024-05-31."""
+    source = (ROOT / "docs" / "provisions" / "flat-percent.yaml").read_text("utf-8").split("examples:")[0].rstrip()
+    source = re.sub("\n    rate: .*", "\n    rate: 6%", source)
+    written = source + LIMITED.replace("TOTAL", total).replace("LIMITS", limits)
+    sale = {"closing": "A", "date": "2024-03-04", "investor": "One", "gross_proceeds": "100000.00"}
+    return adapter.ledger_from(
+        [adapter.agreement_from(written)], {"closings": [sale], **rows}, adapter.date(2024, 5, 31)
+    )
+
+
+def caps(ledger: Ledger) -> dict[str, tuple[int, int, int | None, int | None]]:
+    """Of each row: opening, closing, limit, left."""
+    return {f"{r.clause}: {r.what}": (r.opening, r.closing, r.limit, r.left) for r in roll_forwards(ledger)}
+
+
+def test_a_limit_over_several_clauses_is_exposed() -> None:
+    """6,000.00 and 2,000.00 are used; 10,000.00 and 9% of 100,000.00 leave 2,000.00 and 1,000.00."""
+    ledger = limited('amount: "10,000.00", over: agreement')
+    told = " ".join(exposure_text(ledger).split())
+    assert "flat-percent total limit over cash-fee, extra 8,000.00 USD 2,000.00 USD" in told and "Nothing" not in told
+    found = caps(ledger)
+    assert found["total: limit over cash-fee, extra"] == (0, 8_000_00, 10_000_00, 2_000_00)
+    assert found["extra: gives way to total"] == (0, 2_000_00, None, None)
+    assert found["cash-fee: counts toward total"] == (0, 6_000_00, None, None)
+    found = caps(limited('rate: "9%", of: gross proceeds, over: agreement'))
+    assert found["total: limit over cash-fee, extra"] == (0, 8_000_00, 9_000_00, 1_000_00)
+
+
+def test_a_limit_over_several_clauses_counts_what_was_before() -> None:
+    """Before: 5,000.00 on 70,000.00. 9% of 170,000.00 is 15,300.00; 5,000.00 and 8,000.00 are used, 2,300.00 left."""
+    before = [
+        {
+            "agreement": "flat-percent",
+            "clause": "cash-fee",
+            "as_of": "2024-02-01",
+            "amount": "4000.00",
+            "base": "70000.00",
+        },
+        {
+            "agreement": "flat-percent",
+            "clause": "extra",
+            "as_of": "2024-02-01",
+            "amount": "1000.00",
+            "base": "50000.00",
+        },
+    ]
+    found = caps(limited('rate: "9%", of: gross proceeds, over: agreement', balances=before))
+    assert found["total: limit over cash-fee, extra"] == (5_000_00, 13_000_00, 15_300_00, 2_300_00)
+
+
+def test_what_never_gives_way_may_have_passed_a_limit() -> None:
+    """The fee of 6,000.00 is more than 5,999.99, and extra gave way: nothing is left."""
+    assert caps(limited('amount: "5,999.99", over: agreement'))["total: limit over cash-fee, extra"] == (
+        0,
+        6_000_00,
+        5_999_99,
+        0,
+    )
+
+
+def test_a_limit_for_each_closing_is_exposed_as_that() -> None:
+    told = " ".join(exposure_text(limited('amount: "7,000.00", over: closing')).split())
+    assert "total limit for each 7,000.00 USD 7,000.00 USD for each closing over" in told, told
+    told = " ".join(exposure_text(limited('rate: "7%", of: gross proceeds, over: closing')).split())
+    assert "7,000.00 USD anew for each closing" in told, told
+
+
+def test_securities_count_at_their_values_in_what_is_exposed() -> None:
+    """1,001 warrants at 0.35 are 350.35, and 5.1 cents are a whole cent more."""
+    provision = (ROOT / "docs" / "provisions" / "cap-with-warrants.yaml").read_text("utf-8")
+    provision = provision.replace("over: closing\n    gives_way", "over: agreement\n    gives_way").split("examples:")[
+        0
+    ]
+    provision = provision.replace('each: "0.35"', 'each: "0.350051"')
+    sale = {"closing": "A", "date": "2024-03-04", "investor": "One", "shares": "20,020", "gross_proceeds": "10,000.00"}
+    ledger = adapter.ledger_from([adapter.agreement_from(provision)], {"closings": [sale]}, adapter.date(2024, 5, 31))
+    assert caps(ledger)["total: limit over cash-fee, warrants"] == (0, 950_41, 8_000_00, 7_049_59)
+
+
+def test_limits_on_expenses_are_exposed() -> None:
+    """Legal: 700.00 of 900.00. May: 500.00 of 600.00, what was approved is beyond. The first quarter is over. June has
+    not begun.
+    """
+    spent = [
+        {"agreement": "flat-percent", "clause": "expenses", "category": category, "date": day, "amount": amount}
+        | {"approved_by": approved}
+        for category, day, amount, approved in (
+            ("legal", "2024-04-30", "200.00", ""),
+            ("legal", "2024-05-01", "500.00", ""),
+            ("travel", "2024-05-02", "4000.00", "Board"),
+        )
+    ]
+    limits = (
+        'limit: {amount: "5,000.00", over: agreement}, limits: [{category: legal, amount: "900.00"}, '
+        '{amount: "600.00", each: month}, {amount: "50.00", through: 2024-03-31}, '
+        '{amount: "60.00", from: 2024-06-01, each: quarter}, {amount: "70.00", from: 2024-06-01}],'
+    )
+    ledger = limited('amount: "10,000.00", over: agreement', limits, expenses=spent)
+    found = caps(ledger)
+    assert found["expenses: limit; limits on expenses"] == (0, 4_700_00, 5_000_00, 4_300_00)
+    assert found["expenses: limit on expenses: legal"] == (0, 700_00, 900_00, 200_00)
+    assert found["expenses: limit on expenses: each month (2024-05)"] == (0, 500_00, 600_00, 100_00)
+    assert found["expenses: limit on expenses: through 2024-03-31"] == (0, 0, 50_00, None)
+    assert found["expenses: limit on expenses: each quarter, from 2024-06-01 (quarter 2 of 2024)"][3] is None
+    assert found["expenses: limit on expenses: from 2024-06-01"] == (0, 0, 70_00, 70_00)
 
 
 def test_held_parts_and_expired_warrants(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ count.
 What takes back comes first and last. A negative payment is a wire that came back, a negative invoice a credit note. One
 that returns a whole document (named in `returns` or `credits`, or the only one of its amount) leaves both out of
 everything else; one that returns a part undoes exactly that much of what the document had been applied to, its open
-part first. A negative due is met by a document of its own, and what no document meets is set against the due that it
-takes back: that of the same closing, of the closing that a rescission undoes, or, where a decision names no closing,
-what falls due last.
+part first. A negative due is met by a document of its own, or, if exactly that much of the due was credited, by what
+the credit leaves open. What no document meets is set against the due that it takes back: that of the same closing, of
+the closing that a rescission undoes, or, where a decision names no closing, what falls due last; and then, where the
+agreement allows set-off, against what else is open.
 
 What a payment pays of an invoice is carried to the dues that the invoice was applied to: all of it, if it covers them
 all; a part, if there is one due only, or one set of them adds up to it. Else the part is said to belong to no due.
@@ -29,9 +30,10 @@ from attrs import frozen
 
 from feecalc.applications.bills import Bill, bills_of
 from feecalc.applications.carried import Carried, carried_to_dues
-from feecalc.applications.dues import Due, dues_of, names_of, set_against, within_one_closing
+from feecalc.applications.dues import Due, credited_back, dues_of, names_of, set_against, within_one_closing
 from feecalc.applications.pools import Numbers, Pools
 from feecalc.applications.returns import Layer
+from feecalc.applications.set_off import SetOff
 from feecalc.applications.sides import Application, Kind, Side, in_order
 from feecalc.ledger import Ledger
 from feecalc.matching import Matching
@@ -81,7 +83,8 @@ class Applied:
         for each in self.applications:
             for side, other in ((each.target, each.source), (each.source, each.target)):
                 if side is not None:
-                    backwards = side == each.source and other is not None and side[0] == other[0]
+                    of_document = side[0] in ("row", "payment") and (other is None or side[0] != other[0])
+                    backwards = side == each.source and not of_document
                     found[side] = found.get(side, 0) + (-each.amount if backwards else each.amount)
         return found
 
@@ -110,6 +113,7 @@ def apply_documents(ledger: Ledger) -> Applied:
     for_invoices = Layer("row", invoices, billing, due_sides.__getitem__)
     for_invoices.run()
 
+    applications += credited_back(ledger, dues, billing, for_invoices.backs)
     billed = billing.applied()
     bills = bills_of(invoices, billing, billed, for_invoices.backs, names)
     items = [Item(billing.documents[bill.rows[0]].pool, bill.amount, bill.names) for bill in bills]
@@ -126,8 +130,10 @@ def apply_documents(ledger: Ledger) -> Applied:
     by_day = sorted(range(len(items)), key=days.__getitem__)
     _oldest_first(ledger, documents, paying, by_day)
     against = list(set_against(ledger, dues, len(bills), paying))
-    if _set_off(ledger, documents, paying, by_day):
+    set_off = SetOff(ledger, paying, by_day)
+    if set_off.of_payments():
         for_payments.run()
+    against += set_off.of_items(target)
     applications += _applications(billing.matches, "row", for_invoices.target)
     applications += for_invoices.backs
     applications += _applications(paying.matches, "payment", target)
@@ -165,30 +171,6 @@ def _oldest_first(ledger: Ledger, documents: Sequence[Document], paying: Matchin
         if agreement.payments_applied == "oldest first":
             mine = [d for d, doc in enumerate(documents) if doc.names[0] == agreement.id and paying.takes_part(d)]
             paying.oldest_first(mine, by_day, "oldest first")
-
-
-def _set_off(ledger: Ledger, documents: Sequence[Document], paying: Matching, by_day: Sequence[int]) -> bool:
-    """Where the agreement allows it, what a payment overpaid reduces what else is open for the payee: all of that, or
-    the only one. Returns whether anything was set off.
-    """
-    allowed = {agreement.id for agreement in ledger.agreements if agreement.set_off == "allowed"}
-    done = False
-    if not allowed:
-        return done
-    applied = {match.document for match in paying.matches if match.amount}
-    in_pool: dict[str, list[int]] = {}
-    for item in by_day:
-        in_pool.setdefault(paying.items[item].pool, []).append(item)
-    for document, doc in enumerate(documents):
-        left = paying.left[document]
-        if doc.names[0] in allowed and left > 0 and document in applied:
-            free = [item for item in in_pool.get(doc.pool, ()) if paying.unmet[item] > 0]
-            free = [item for item in free if paying.items[item].names[0] in ("", doc.names[0])]
-            if free and (len(free) == 1 or sum(paying.unmet[item] for item in free) <= left):
-                for item in free:
-                    paying.apply(document, item, min(paying.unmet[item], paying.left[document]), "set-off")
-                done = True
-    return done
 
 
 def _applications(matches: Iterable[Match], kind: Kind, target: Callable[[int], Side]) -> list[Application]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -84,11 +84,16 @@ def within_one_closing(dues: Sequence[Due], open_: list[int]) -> Iterator[Applic
                     yield Application(("due", back), ("due", number), amount, "taken back", "at the same closing")
 
 
-def set_against(ledger: Ledger, dues: Sequence[Due], first: int, paying: Matching) -> Iterator[Application]:
-    """What is to be returned and no document met, set against what is open of the due that it takes back."""
+def set_against(
+    ledger: Ledger, dues: Sequence[Due], first: int, matching: Matching, only: Container[int] | None = None
+) -> Iterator[Application]:
+    """What is to be returned and no document met, set against what is open of the due that it takes back; of all that
+    is, or of some dues only. The dues are items of the matching, from `first` on.
+    """
     undone = _undone(ledger)
-    open_ = paying.unmet
+    open_ = matching.unmet
     backs = [back for back, due in enumerate(dues) if due.amount < 0 and open_[first + back]]
+    backs = [back for back in backs if only is None or back in only]
     by_clause: dict[tuple[str, str, str], list[int]] = {}
     for number, due in enumerate(dues) if backs else ():
         by_clause.setdefault((due.agreement, due.clause, due.payee), []).append(number)
@@ -107,6 +112,45 @@ def set_against(ledger: Ledger, dues: Sequence[Due], first: int, paying: Matchin
                 open_[first + number] -= amount
                 open_[first + back] += amount
                 yield Application(("due", back), ("due", number), amount, "taken back", note)
+
+
+def credited_back(
+    ledger: Ledger, dues: Sequence[Due], billing: Matching, backs: Sequence[Application]
+) -> Iterator[Application]:
+    """What a rescission takes back of a due, exactly as much as a credit note takes back of the invoice for it: the
+    credit leaves that much of the due open, and the two meet. `backs` are what credit notes take back of invoice rows.
+    """
+    back_of: dict[tuple[str, int], list[int]] = {}
+    for number, open_ in enumerate(billing.unmet) if backs else ():
+        if open_ < 0:
+            back_of.setdefault((billing.items[number].pool, -open_), []).append(number)
+    if not back_of:
+        return
+    undone = _undone(ledger)
+    billed: dict[int, list[int]] = {}
+    for match in billing.matches:
+        if match.document is not None and match.item is not None:
+            billed.setdefault(match.document, []).append(match.item)
+    met = set()
+    for each in backs:
+        if each.rule != "reference" or each.target is None:
+            continue
+        row = each.target[1]
+        found = back_of.get((billing.documents[row].pool, each.amount), [])
+        by_row = billed.get(row, [])
+        if found and not by_row:  # all of it was credited, so that it was applied to nothing
+            by_row = [n for n, open_ in enumerate(billing.unmet) if open_ == each.amount and billing.fits(row, n)]
+        for_it = {key_of(dues[number]) for number in by_row if billing.unmet[number] > 0}
+        taken = [n for n in found if any(_takes_back(dues[n], key, undone) for key in for_it)]
+        if len(taken) == 1:
+            met.add(taken[0])
+    yield from set_against(ledger, dues, 0, billing, met)
+
+
+def _takes_back(due: Due, key: tuple[str, str, str, str], undone: Mapping[str, set[str]]) -> bool:
+    """Whether a due is what a rescission takes back under this clause, for this closing, of this payee."""
+    agreement, clause, closing, payee = key
+    return (due.agreement, due.clause, due.payee) == (agreement, clause, payee) and undone.get(due.closing) == {closing}
 
 
 def _undone(ledger: Ledger) -> dict[str, set[str]]:

@@ -21,7 +21,8 @@ payee_key = lru_cache(maxsize=100_000)(name_key)
 @define(unsafe_hash=True)
 class Application:
     """What of one side was applied to another, by which rule. A side is None where a tolerance closed the other's
-    rest. Of the source, what it takes back from its own kind counts as applied with the opposite sign.
+    rest. Of the source, what it takes back counts as applied with the opposite sign: of its own kind, and where it is
+    no document but a due or an invoice.
     """
 
     source: Side | None

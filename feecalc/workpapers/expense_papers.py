@@ -68,7 +68,7 @@ def _by_limits(
             if applies and limit is not None:
                 assert expense is not None
                 applies = holds_for(limit, expense, milestones)
-            window = (number, window_of(limit, expense) if limit is not None and expense is not None else None)
+            window = (number, window_of(limit, expense.date) if limit is not None and expense is not None else None)
             held.append(windows.setdefault(window, len(windows) + 1) if applies else 0)
         key = paper.given(f"Counts toward {words}", "count", whole(held), "")
         used = NOTHING

@@ -7,6 +7,11 @@ from feecalc.ledger import UNITS, Ledger
 from feecalc.money import shown_count, shown_money
 from feecalc.write.sheets import Sheet, SheetColumn
 
+_OVER_SEVERAL = (
+    "A limit over several clauses has a row of its own, below them: what they accrued, securities at their values, and "
+    "what it allows."
+)
+
 
 def caps_sheet(ledger: Ledger) -> Sheet:
     """How far limits, pools and advances are used."""
@@ -56,6 +61,7 @@ def caps_sheet(ledger: Ledger) -> Sheet:
             "Opening plus accrued is the closing balance; the limit less what counts toward it is left.",
             "Of an advance: opening and closing balance are what is still to be earned, accrued is what was paid ahead "
             "less what was returned, recouped is what was earned against it.",
+            *([_OVER_SEVERAL] if ledger.limits else []),
         ),
     )
 

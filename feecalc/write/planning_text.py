@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from feecalc import exposure
+from feecalc.balances import RollForward
 from feecalc.ledger import UNITS, Ledger
 from feecalc.money import shown_count, shown_money
 from feecalc.quote import Cost, Quote
@@ -114,7 +115,7 @@ def _exposure_tables(ledger: Ledger) -> Iterator[tuple[str, str]]:
                     SheetColumn("Clause", "text", [row.clause for row in left]),
                     SheetColumn("What", "text", [row.what for row in left]),
                     SheetColumn("Used", "text", [_shown(row.unit, row.closing) for row in left]),
-                    SheetColumn("Left", "text", [_shown(row.unit, row.left or 0) for row in left]),
+                    SheetColumn("Left", "text", list(map(_left, left))),
                 ]
             ),
         )
@@ -158,6 +159,15 @@ def _exposure_tables(ledger: Ledger) -> Iterator[tuple[str, str]]:
                 ]
             ),
         )
+
+
+def _left(row: RollForward) -> str:
+    """What is left; of a limit that stands for each of something, its amount where that is known."""
+    if row.left is not None:
+        return _shown(row.unit, row.left)
+    return (
+        f"{_shown(row.unit, row.limit)} for each {row.each}" if row.limit is not None else f"anew for each {row.each}"
+    )
 
 
 def _shown(unit: str, amount: int) -> str:
