@@ -95,9 +95,9 @@ def _summary(own: Ledger) -> Sheet:
 
 
 def _own(ledger: Ledger, payee: str) -> Ledger:
-    """The ledger with the entries and totals of the payee alone."""
+    """The ledger with the entries and totals of the payee alone, without limits of which others use a part."""
     entries, totals = (each.where(each["payee"] == payee) for each in (ledger.columns, ledger.sums))
-    own = evolve(ledger, columns=entries, sums=totals, exceptions=(), checks=())
+    own = evolve(ledger, columns=entries, sums=totals, exceptions=(), checks=(), limits=())
     return evolve(own, checks=tuple(all_checks(own, every_payee=False)))
 
 
