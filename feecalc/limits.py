@@ -247,7 +247,7 @@ def standing(workings: Workings, limit: TotalLimit) -> TotalStanding:
     if limit.over == "agreement" and limit.of is not None:
         assert limit.rate is not None
         before = _proceeds_before(workings, members)
-        allowed = rounded(limit.rate * (before + totals.exact_total(workings.measured(limit.of))), "down")
+        allowed = max(0, rounded(limit.rate * (before + totals.exact_total(workings.measured(limit.of))), "down"))
     elif limit.over == "agreement":
         allowed = limit.amount
     used = rounded(sum(accrued, opening), "up")

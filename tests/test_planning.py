@@ -76,14 +76,16 @@ limits:
 """
 
 
-def limited(total: str, limits: str = "", **rows: list[dict[str, str]]) -> Ledger:
+SALE = {"closing": "A", "date": "2024-03-04", "investor": "One", "gross_proceeds": "100000.00"}
+
+
+def limited(total: str, limits: str = "", amended: str = "", **rows: list[dict[str, str]]) -> Ledger:
     """6% and 2% of 100,000.00, which come to at most `total`, and expenses; as of 2024-05-31."""
     source = (ROOT / "docs" / "provisions" / "flat-percent.yaml").read_text("utf-8").split("examples:")[0].rstrip()
     source = re.sub("\n    rate: .*", "\n    rate: 6%", source)
-    written = source + LIMITED.replace("TOTAL", total).replace("LIMITS", limits)
-    sale = {"closing": "A", "date": "2024-03-04", "investor": "One", "gross_proceeds": "100000.00"}
+    written = source + LIMITED.replace("TOTAL", total).replace("LIMITS", limits) + amended
     return adapter.ledger_from(
-        [adapter.agreement_from(written)], {"closings": [sale], **rows}, adapter.date(2024, 5, 31)
+        [adapter.agreement_from(written)], {"closings": [SALE], **rows}, adapter.date(2024, 5, 31)
     )
 
 
@@ -182,6 +184,44 @@ def test_limits_on_expenses_are_exposed() -> None:
     assert found["expenses: limit on expenses: through 2024-03-31"] == (0, 0, 50_00, None)
     assert found["expenses: limit on expenses: each quarter, from 2024-06-01 (quarter 2 of 2024)"][3] is None
     assert found["expenses: limit on expenses: from 2024-06-01"] == (0, 0, 70_00, 70_00)
+
+
+def test_an_amended_limit_on_expenses_carries_on() -> None:
+    """Legal: 900.00 under the first terms, 400.00 under the second, which allow 1,500.00; travel 10.00 of 50.00. The
+    70.00 before travel had a limit do not count.
+    """
+    amended = """
+amendments:
+  - {id: first, effective: 2024-05-01, section: Amendment, says: More., rules: closings from that day,
+     changes: {clauses: {expenses: {says: More., limits: [{category: travel, amount: "50.00"},
+                                                          {category: legal, amount: "1,500.00"}]}}}}
+"""
+    spent = [
+        {"agreement": "flat-percent", "clause": "expenses", "category": category, "date": day, "amount": amount}
+        for category, day, amount in (
+            ("legal", "2024-04-30", "1000.00"),
+            ("travel", "2024-04-30", "70.00"),
+            ("legal", "2024-05-01", "400.00"),
+            ("travel", "2024-05-02", "10.00"),
+        )
+    ]
+    limits = 'limits: [{category: legal, amount: "900.00"}],'
+    found = caps(limited('amount: "10,000.00", over: agreement', limits, amended, expenses=spent))
+    assert found["expenses: limits on expenses"] == (0, 1_380_00, None, None)
+    assert found["expenses: limit on expenses: legal"] == (0, 1_300_00, 1_500_00, 200_00)
+    assert found["expenses: limit on expenses: travel"] == (0, 10_00, 50_00, 40_00)
+
+
+def test_a_limit_over_several_clauses_allows_nothing_of_nothing() -> None:
+    sale = {
+        "closing": "Z",
+        "date": "2024-03-05",
+        "investor": "One",
+        "gross_proceeds": "-100000.00",
+        "event": "rescission",
+    }
+    found = caps(limited('rate: "9%", of: gross proceeds, over: agreement', closings=[SALE, {**sale, "reverses": "A"}]))
+    assert found["total: limit over cash-fee, extra"] == (0, 0, 0, 0)
 
 
 def test_held_parts_and_expired_warrants(tmp_path: Path) -> None:
