@@ -172,3 +172,18 @@ def test_a_credit_note_of_an_invoice_for_another_closing_does_not_meet_a_resciss
     invoices = BILLED + "\nCN,2024-07-12,Agent LLC,-1000.00,,,,I-5"
     made = told(CLOSINGS, invoices, f"{FIRST}P5,2024-07-10,Agent LLC,2000.00,I-5", set_off=False, oldest=False)
     assert not [each for each in made.applications if each.rule == "taken back"]
+
+
+def test_what_was_taken_back_is_not_set_off_against_an_invoice_of_nothing_owed() -> None:
+    """I-9 asks for what nobody owes: it is disputed, and R asked for."""
+    invoices = "I-1,2024-03-02,Agent LLC,5000.00\nI-9,2024-07-02,Agent LLC,1234.00"
+    made = told(CLOSINGS.split("    E,")[0], invoices, FIRST.replace("00\n", "00,I-1"))
+    assert ("overpaid", "R", "1000.00") in differences(made) and not [
+        each for each in made.applications if each.source and each.source[0] == "due"
+    ]
+
+
+def test_a_credit_note_of_what_nobody_took_back_is_not_set_off() -> None:
+    """A is due and not billed; the credit note waits for a person."""
+    made = told("A,2024-03-01,I1,100000.00", "CN,2024-06-12,Agent LLC,-10.00,cash-fee,A")
+    assert differences(made) == [("unbilled", "A", "5000.00"), ("unapplied", "A", "-10.00")]

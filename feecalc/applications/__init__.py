@@ -133,7 +133,11 @@ def apply_documents(ledger: Ledger) -> Applied:
     set_off = SetOff(ledger, paying, by_day)
     if set_off.of_payments():
         for_payments.run()
-    against += set_off.of_items(target)
+
+    def owed(item: int) -> bool:
+        return item >= len(bills) or not any(billing.left[row] for row in bills[item].rows)
+
+    against += set_off.of_items(target, owed)
     applications += _applications(billing.matches, "row", for_invoices.target)
     applications += for_invoices.backs
     applications += _applications(paying.matches, "payment", target)

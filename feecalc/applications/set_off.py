@@ -42,22 +42,26 @@ class SetOff:
                     done = True
         return done
 
-    def of_items(self, side: Callable[[int], Side]) -> Iterator[Application]:
-        """What was taken back and is open, set against what else is; `side` is what an item of the matching is."""
+    def of_items(self, side: Callable[[int], Side], owed: Callable[[int], bool]) -> Iterator[Application]:
+        """What was taken back and is open, set against what else is; `side` is what an item of the matching is, `owed`
+        tells whether it is what the ledger says: no invoice or credit note that a person has to look into.
+        """
         open_ = self.paying.unmet
         for back in self.by_day if self.allowed else ():
             its = self.paying.items[back]
-            if open_[back] >= 0 or its.names[0] not in self.allowed:
+            if open_[back] >= 0 or its.names[0] not in self.allowed or not owed(back):
                 continue
-            for item in self._against(its.pool, its.names[0], -open_[back]):
+            for item in self._against(its.pool, its.names[0], -open_[back], owed):
                 amount = min(open_[item], -open_[back])
                 open_[item] -= amount
                 open_[back] += amount
                 yield Application(side(back), side(item), amount, RULE, "what was taken back, of what else is open")
 
-    def _against(self, pool: str, agreement: str, amount: int) -> list[int]:
+    def _against(
+        self, pool: str, agreement: str, amount: int, owed: Callable[[int], bool] = lambda item: True
+    ) -> list[int]:
         """All items that are open for a payee under an agreement, if the amount is enough for them or there is one."""
         items, open_ = self.paying.items, self.paying.unmet
         free = [item for item in self.in_pool.get(pool, ()) if open_[item] > 0]
-        free = [item for item in free if items[item].names[0] in ("", agreement)]
+        free = [item for item in free if items[item].names[0] in ("", agreement) and owed(item)]
         return free if len(free) == 1 or sum(open_[item] for item in free) <= amount else []

@@ -31,6 +31,7 @@ DOCUMENTS = (
     "tests/test_matching_edges.py",
     "tests/test_reconciliation_edges.py",
     "tests/test_reconciliation.py",
+    "tests/test_set_off.py",
     "tests/test_record_cases.py",
     "tests/laws/test_reconcile.py",
 )
