@@ -33,6 +33,7 @@ from feecalc.clauses.fees import Every, Reaches
 from feecalc.dates import NEVER, day_number
 from feecalc.earnings import Acting, Earned, earned
 from feecalc.limits import held_below, reimbursed
+from feecalc.milestones import FIRST_CLOSING
 from feecalc.money import Price, Ratio
 from feecalc.openings import opening_base, rounded_opening, unlimited_opening
 from feecalc.rows import Rows
@@ -189,6 +190,15 @@ def balanced_until(workings: Workings, clause: Clause) -> int:
     return day_number(balance.as_of) if balance is not None and balance.amount else -NEVER
 
 
+def closed_before(workings: Workings, clause: FixedClause) -> bool:
+    """Whether an event dates the first closing before all lines of these records, so that it brought the amount."""
+    measured = workings.measures
+    stated = measured.milestones.events.get(FIRST_CLOSING)
+    if clause.lines is not None or stated is None or not len(measured.lines):
+        return False
+    return bool(measured.table.day[measured.lines].min() > day_number(stated))
+
+
 def triggered(workings: Workings, clause: Clause) -> Mask:
     """The row of a clause's own trigger."""
     rows = workings.rows
@@ -213,7 +223,7 @@ def _fixed(workings: Workings, latest: FixedClause) -> ClauseColumns:
     match latest.when:
         case "at first closing" | "at each closing":
             scope = rows.scope["closing"] if latest.when == "at each closing" else None
-            start = 0 if scope is not None else opening_on or (1 if opening else 0)
+            start = 0 if scope is not None else opening_on or (1 if opening or closed_before(workings, latest) else 0)
             before, after = exact.column(base).within(scope, Ratio(start))
             accrued = quantity * ((after.num > 0).astype(np.int64) - (before.num > 0))
         case Reaches(reaches=threshold, counting=counting):

@@ -27,7 +27,11 @@ from feecalc.clauses import (
 from feecalc.dates import day_number
 from feecalc.ledger import Ledger, Source, unit_of
 from feecalc.limits import OF_ALL, TotalStanding, Use, days_of, limit_words, reimbursed, use_of
+from feecalc.milestones import FIRST_CLOSING
+from feecalc.resuming import from_first_closing, may_have_given_way, not_carried
 from feecalc.totals import Ints
+
+KEEP = "keep the records of this run in the next one instead, where that matters"
 
 
 @frozen
@@ -213,10 +217,37 @@ def _used_by_expenses(source: Source) -> dict[Use, int]:
 
 
 def _resumes(limit: CashLimit | WarrantLimit | None) -> bool:
-    """Whether a balance can carry on a clause: not where earlier accruals do not count, because those of this run
-    would.
+    """Whether a row can stand for a clause: not where earlier accruals do not count, because those of this run would.
+
+    A limit for each investor has its row, which the next run reports as holding too little; without one it would
+    begin anew in silence.
     """
-    return limit is None or limit.over == "closing" or (limit.over == "agreement" and limit.earlier == "counts")
+    return limit is None or limit.over != "agreement" or limit.earlier == "counts"
+
+
+def left_open(ledger: Ledger) -> Iterator[str]:
+    """What the next run must have besides the rows of balances, in sentences."""
+    for agreement in ledger.agreements:
+        mine = [s for s in ledger.sources if s.agreement.id == agreement.id and s.accrual is not None]
+        moved = [s for s in mine if not s.decisions and s.accrual and (s.accrual.opening or s.accrual.accrued.any())]
+        for source in moved:
+            clause, what = source.clause, not_carried(source.clause)
+            if what:
+                yield f"{agreement.id}: the row of {clause.id} does not say {what}; {KEEP}."
+            elif not _resumes(clause.limit):
+                yield f"{agreement.id}: {clause.id} has no row, since its limit does not count earlier rows; {KEEP}."
+        openings = {row.clause: (row.balance, row.base) for row in map(_clause, moved)}
+        for limit in agreement.as_amended().limits:
+            if may_have_given_way(agreement, limit, openings):
+                way = " and ".join(limit.gives_way)
+                yield f"{agreement.id}: no row says how much of {way} gave way to the limit {limit.id}; {KEEP}."
+        first = moved[0].milestones.first_closing if moved else None
+        words = [words for words, _ in from_first_closing(agreement)]
+        if first is not None and words:
+            yield (
+                f"{agreement.id}: {' and '.join(words)} count{'s' if len(words) == 1 else ''} from the first closing; "
+                f"the next run needs the event {FIRST_CLOSING}, {first}."
+            )
 
 
 def _advance(source: Source) -> RollForward:

@@ -16,6 +16,10 @@ balance-differs           a balance that is not what the clause gives on the bas
 balance-after-as-of       a balance later than the day of the ledger, left out
 advance-credit-open       balances that do not say how much of an advance had been recouped
 advance-expenses-open     an advance of earlier records is returned, and no expenses from before are in these
+limit-use-open            a balance that does not say how far limits, lists or steps were used before these records
+first-closing-open        balances of earlier closings, and no day of the first one, from which something counts
+first-closing-differs     a first closing that is stated, and dated later than what had accrued at closings
+given-way-open            balances that do not say how much had given way to a limit over several clauses
 expense-payee-differs     an expense of another payee than those paid under its clause
 acts-on-what-changed      a clause that acts on what accrued under another, of which part lapsed or was given up
 expense-not-used          an expense under a clause or an agreement that takes none
@@ -54,6 +58,7 @@ from feecalc.line_prices import NO_PRICE
 from feecalc.money import shown_count, shown_money
 from feecalc.names import NearNames, id_key, name_key, spelled
 from feecalc.records import Records
+from feecalc.resumed_exceptions import resumed
 from feecalc.shapes import nested
 from feecalc.similar_words import similar_words
 from feecalc.totals import Ints
@@ -84,6 +89,7 @@ def found(
         *_similar_closings(table),
         *record_exceptions.balances(agreements, records, attribution, as_of),
         *record_exceptions.advances_without_expenses(agreements, records, as_of),
+        *resumed(agreements, records, attribution, as_of),
         *record_exceptions.expenses(agreements, records),
         *record_exceptions.expense_payees(agreements, records),
         *_reverses_earlier(table),

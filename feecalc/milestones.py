@@ -16,7 +16,7 @@ from feecalc.dates import NEVER, day_number
 from feecalc.names import name_key
 from feecalc.records import Event
 
-FINAL_CLOSING = "final closing"
+FIRST_CLOSING, FINAL_CLOSING = "first closing", "final closing"
 
 
 @frozen
@@ -49,7 +49,9 @@ class Milestones:
 
 
 def milestones(agreement: Agreement, events: Sequence[Event], first_closing: date | None, as_of: date) -> Milestones:
-    """What has happened under an agreement by a day; `first_closing` is that of the lines it is owed on."""
+    """What has happened under an agreement by a day; `first_closing` is that of the lines it is owed on, and holds
+    where no event states one: the first closing may lie before these records.
+    """
     mine = sorted(
         (event for event in events if event.agreement in ("", agreement.id) and event.date <= as_of),
         key=lambda event: event.date,
@@ -65,7 +67,7 @@ def milestones(agreement: Agreement, events: Sequence[Event], first_closing: dat
     return Milestones(
         signing=agreement.term.effective,
         end_of_term=term.last_day,
-        first_closing=first_closing,
+        first_closing=days.get(FIRST_CLOSING, first_closing),
         final_closing=days.get(FINAL_CLOSING),
         final_closing_id=closing,
         events=days,

@@ -172,7 +172,9 @@ class Expense(Row):
 class Event(Row):
     """Something that agreements wait for, and its day."""
 
-    event: str = column(TEXT, "what happened, in the words of the agreement file; `final closing` is one")
+    event: str = column(
+        TEXT, "what happened, in the words of the agreement file; `first closing` and `final closing` are two"
+    )
     date: date = column(DAY, "on which day")
     agreement: str = column(TEXT, "under which agreement; for all where empty", "")
     closing: str = column(TEXT, "of the final closing: its id", "")

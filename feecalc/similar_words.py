@@ -14,7 +14,7 @@ from feecalc.clauses import ExpenseLimit, Period
 from feecalc.clauses.lines import LineTests
 from feecalc.clauses.times import OnEvent
 from feecalc.ledger import LedgerException
-from feecalc.milestones import FINAL_CLOSING
+from feecalc.milestones import FINAL_CLOSING, FIRST_CLOSING
 from feecalc.names import NearNames, name_key
 from feecalc.problems import Place
 from feecalc.records import Records
@@ -91,8 +91,8 @@ def _named(agreement: Agreement, column: str) -> Iterator[str]:
 
 
 def _events(agreement: Agreement) -> Iterator[str]:
-    """The events that an agreement waits for."""
-    yield FINAL_CLOSING
+    """The events that an agreement waits for; the first closing may lie before the records."""
+    yield from (FIRST_CLOSING, FINAL_CLOSING)
     for terms in agreement.in_force():
         for part in nested(terms):
             if isinstance(part, OnEvent):

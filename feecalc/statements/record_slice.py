@@ -18,7 +18,7 @@ from feecalc.attribution.awards import AWARD
 from feecalc.closing import EVENT_WORDS, RESCISSION, header_key
 from feecalc.dates import day_date
 from feecalc.ledger import Ledger
-from feecalc.milestones import FINAL_CLOSING
+from feecalc.milestones import FINAL_CLOSING, FIRST_CLOSING
 from feecalc.names import name_key
 from feecalc.needed_columns import OWN_AMOUNTS, needed_columns
 from feecalc.records import DAY, ROWS, Row
@@ -168,7 +168,7 @@ def _events(cut: Cut) -> Iterator[Row]:
     waited = {name_key(word) for each in cut.slices.values() for word in each.words()}
     for row in cut.ledger.records.events:
         if (not row.agreement or row.agreement in cut.slices) and (
-            name_key(row.event) == FINAL_CLOSING or name_key(cut.neutral.word(row.event)) in waited
+            name_key(row.event) in (FIRST_CLOSING, FINAL_CLOSING) or name_key(cut.neutral.word(row.event)) in waited
         ):
             yield row
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from feecalc.accruing import balanced_until, triggered
+from feecalc.accruing import balanced_until, closed_before, triggered
 from feecalc.clauses import (
     AccruingClause,
     AnyClause,
@@ -174,7 +174,8 @@ class ClausePapers(AgreementPapers):
                 least_ = self.term(clause, "to be reached", counted, Ratio(when.reaches, 100))
                 start = least_.ratio if opening else Ratio(0)
             elif scope is None:
-                start = opening_on or (Ratio(1, 100) if opening else Ratio(0))
+                before = opening or closed_before(self.lines.workings, clause)
+                start = opening_on or (Ratio(1, 100) if before else Ratio(0))
             if start:
                 after = plus(after, self.term(clause, "base before these records", counted, start))
             sign = ">=" if isinstance(when, Reaches) else ">"

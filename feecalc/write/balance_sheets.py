@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feecalc.balances import roll_forwards
+from feecalc.balances import left_open, roll_forwards
 from feecalc.ledger import UNITS, Ledger
 from feecalc.money import shown_count, shown_money
 from feecalc.write.sheets import Sheet, SheetColumn
@@ -84,5 +84,6 @@ def balances_sheet(ledger: Ledger) -> Sheet:
             "Amounts are money or counts of warrants. Of an advance, base is how much of it has been recouped. "
             "Records of "
             "the next run then hold only what comes after.",
+            *left_open(ledger),
         ),
     )
