@@ -105,7 +105,7 @@ def _limit_binds(limit: ExpenseLimit, balance: Balance, expenses: Sequence[Expen
     reached: set[object] = set()  # periods that had begun by the day of the balance
     for expense in expenses:
         if holds_for(limit, expense, happened):
-            window = window_of(limit, expense)
+            window = window_of(limit, expense.date)
             used[window] = used.get(window, 0) + max(0, expense.amount)
             if _began(limit, expense, happened) <= day_number(balance.as_of):
                 reached.add(window)
