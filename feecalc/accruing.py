@@ -228,7 +228,8 @@ def _fixed(workings: Workings, latest: FixedClause) -> ClauseColumns:
             accrued = quantity * ((after.num > 0).astype(np.int64) - (before.num > 0))
         case Reaches(reaches=threshold, counting=counting):
             least = money.units(threshold) if measure_counts(counting) else threshold
-            before, after = exact.column(base).within(None, Ratio(least if opening else 0))
+            counted = 0 if measure_counts(counting) else opening_on  # a balance's base is money
+            before, after = exact.column(base).within(None, Ratio(max(least if opening else 0, counted)))
             accrued = quantity * ((after.num >= least).astype(np.int64) - (before.num >= least))
             acts = accrued != 0
         case _:

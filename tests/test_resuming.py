@@ -225,6 +225,16 @@ def test_a_first_closing_that_is_misspelt() -> None:
     assert codes(found) == ["first-closing-open", "similar-word"]
 
 
+@pytest.mark.parametrize(("amount", "base", "owed"), [("0.00", "600.00", 536_00), ("500.00", "1200.00", 36_00)])
+def test_a_bonus_whose_threshold_was_reached_in_part(amount: str, base: str, owed: int) -> None:
+    """Once 1,000.00 are reached: 600.00 before these records and 600.00 of B bring the 500.00."""
+    when = '{reaches: "1,000.00", counting: gross proceeds}'
+    fixed = {"kind": "fixed fee", "section": "3", "says": "Fixed.", "amount": '"500.00"', "due": "when it accrues"}
+    one = stated(fee(), {"id": "bonus", **fixed, "when": when})
+    before = [balance("fee", "36.00", base), balance("bonus", amount, base)]
+    assert payable(ledger(one, sale("B", "2024-05-06", "600.00"), balances=before)) == owed
+
+
 # ---- what gave way ---------------------------------------------------------------------------------------------------
 
 

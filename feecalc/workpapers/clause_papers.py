@@ -172,7 +172,8 @@ class ClausePapers(AgreementPapers):
             start = Ratio(0)
             if isinstance(when, Reaches):
                 least_ = self.term(clause, "to be reached", counted, Ratio(when.reaches, 100))
-                start = least_.ratio if opening else Ratio(0)
+                reached = least_.ratio if opening else Ratio(0)
+                start = reached if measure_counts(measure) else max(reached, Ratio(opening_on))
             elif scope is None:
                 before = opening or closed_before(self.lines.workings, clause)
                 start = opening_on or (Ratio(1, 100) if before else Ratio(0))
