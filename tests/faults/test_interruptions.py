@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,14 @@ STAGES = {
     "syncing": "os.fsync = stand",
 }
 STOPPED = "feecalc: stopped; nothing was written\n"
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Tests that are run with nohup would hand on that a hang-up is ignored."""
+    stood = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, stood)
 
 
 def stopped(
