@@ -191,6 +191,8 @@ def test_sheets_are_read_alike(
         '<row r="1" no:ns="1"><c r="A1"><v>1</v></c></row>',
         '<row r="1" ht="1" ht="2"><c r="A1"><v>1</v></c></row>',
         '<row r="9999999"><c r="A9999999"><v>2</v></c></row>',
+        '<row r="1"><c r="A1" t="b"><v>2</v></c></row>',
+        '<row r="1"><c r="A1" t="b"><v>true</v></c></row>',
         '<row r="1"><c r="XFE1"><v>2</v></c></row>',
         '<x:row r="1"><x:c r="A1"><x:v>1</x:v></x:c></x:row>',
         '<g xmlns="urn:x"><row r="1"><c r="A1"><v>1</v></c></row></g>',
