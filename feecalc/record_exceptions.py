@@ -12,7 +12,9 @@ import numpy as np
 
 from feecalc.agreement import Agreement, expense_clauses
 from feecalc.attribution import Attribution
-from feecalc.clauses import AccruingClause, Advance
+from feecalc.clauses import AccruingClause, Advance, FixedClause
+from feecalc.clauses.bases import counts as measure_counts
+from feecalc.clauses.fees import Reaches
 from feecalc.closing import header_key
 from feecalc.columns import Columns
 from feecalc.dates import day_number
@@ -69,6 +71,17 @@ def balances(
                     f"the balance is {shown_amounts({_unit(agreement, clause.unit): states})}, and {clause.id} gives "
                     f"{shown_amounts({_unit(agreement, clause.unit): gives})} on a base of "
                     f"{shown_money(balance.base)}; the balance is taken as it stands.",
+                    balance.place,
+                )
+        if isinstance(clause, FixedClause) and isinstance(clause.when, Reaches) and not balance.amount:
+            reached = opening_base(agreement, clause, balance) >= clause.when.reaches
+            if reached and not measure_counts(clause.when.counting):
+                yield LedgerException(
+                    "balance-differs",
+                    "warning",
+                    f"the balance says that nothing had accrued, and {clause.id} accrues once "
+                    f"{shown_money(clause.when.reaches)} are reached, as its base of {shown_money(balance.base or 0)} "
+                    "does; it is taken as it stands, and nothing accrues in these records.",
                     balance.place,
                 )
         if isinstance(clause, Advance):

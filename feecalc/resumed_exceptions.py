@@ -34,8 +34,9 @@ def resumed(
         mine = [
             b for b in records.balances if b.agreement == agreement.id and b.as_of <= as_of and (b.amount or b.base)
         ]
+        first = attribution.first_closing(index)
+        yield from _later_than_a_closing(agreement, records, first, as_of)
         if mine:
-            first = attribution.first_closing(index)
             happened = milestones(agreement, records.events, first, as_of)
             spent = [e for e in records.expenses if e.agreement == agreement.id and e.date <= as_of]
             yield from _use_open(attribution, index, happened, spent, mine)
@@ -126,6 +127,21 @@ def _began(limit: ExpenseLimit, expense: Expense, happened: Milestones) -> int:
     elif limit.from_ is not None:
         return max(day_number(first), happened.day(limit.from_) + 1)
     return day_number(first)
+
+
+def _later_than_a_closing(
+    agreement: Agreement, records: Records, here: date | None, as_of: date
+) -> Iterator[LedgerException]:
+    """A first closing that is stated, and that a closing of these records comes before."""
+    stated = _stated(agreement, records.events, as_of)
+    if stated is not None and here is not None and here < stated.date and any(from_first_closing(agreement)):
+        yield LedgerException(
+            "first-closing-differs",
+            "warning",
+            f"the first closing of {agreement.id} is dated {stated.date}, and a closing of {here} in these records is "
+            "owed on; the event's day is taken. Correct one of the two.",
+            stated.place,
+        )
 
 
 def _first_closing(

@@ -218,6 +218,14 @@ def test_a_first_closing_later_than_what_had_accrued() -> None:
     assert codes(ledger(one, line, balances=FEE_BEFORE, events=first_on("2024-04-01"))) == ["first-closing-differs"]
 
 
+def test_a_first_closing_later_than_a_closing_of_the_records() -> None:
+    one = stated(fee(), tail="{months: 12, starts: first closing}")
+    line = sale("B", "2024-05-06", "1000.00")
+    assert codes(ledger(one, line, events=first_on("2024-05-07"))) == ["first-closing-differs"]
+    assert codes(ledger(one, line, events=first_on("2024-05-06"))) == []
+    assert codes(ledger(stated(fee()), line, events=first_on("2024-05-07"))) == []  # nothing counts from it
+
+
 def test_a_first_closing_that_is_misspelt() -> None:
     one = stated(fee(), tail="{months: 12, starts: first closing}")
     misspelt = [{"event": "frist closing", "date": "2024-03-04", "agreement": "one"}]
@@ -233,6 +241,16 @@ def test_a_bonus_whose_threshold_was_reached_in_part(amount: str, base: str, owe
     one = stated(fee(), {"id": "bonus", **fixed, "when": when})
     before = [balance("fee", "36.00", base), balance("bonus", amount, base)]
     assert payable(ledger(one, sale("B", "2024-05-06", "600.00"), balances=before)) == owed
+
+
+@pytest.mark.parametrize(("base", "told"), [("999.99", []), ("1000.00", ["balance-differs"])])
+def test_a_bonus_whose_base_reaches_the_threshold_though_nothing_had_accrued(base: str, told: list[str]) -> None:
+    """The balance is taken as it stands: at 1,000.00 the threshold was reached before, and nothing is owed now."""
+    when = '{reaches: "1,000.00", counting: gross proceeds}'
+    fixed = {"kind": "fixed fee", "section": "3", "says": "Fixed.", "amount": '"500.00"', "due": "when it accrues"}
+    one = stated(fee(), {"id": "bonus", **fixed, "when": when})
+    found = ledger(one, sale("B", "2024-05-06", "600.00"), balances=[balance("bonus", "0.00", base)])
+    assert codes(found) == told and payable(found) == 36_00 + (0 if told else 500_00)
 
 
 # ---- what gave way ---------------------------------------------------------------------------------------------------

@@ -120,12 +120,11 @@ def credited_back(
     """What a rescission takes back of a due, exactly as much as a credit note takes back of the invoice for it: the
     credit leaves that much of the due open, and the two meet. `backs` are what credit notes take back of invoice rows.
     """
-    back_of: dict[tuple[str, int], list[int]] = {}
-    for number, open_ in enumerate(billing.unmet) if backs else ():
-        if open_ < 0:
-            back_of.setdefault((billing.items[number].pool, -open_), []).append(number)
-    if not back_of:
+    if not backs or not any(open_ < 0 for open_ in billing.unmet):
         return
+    open_at: dict[tuple[str, int], list[int]] = {}  # dues by their pool and what is open of them
+    for number, open_ in enumerate(billing.unmet):
+        open_at.setdefault((billing.items[number].pool, open_), []).append(number)
     undone = _undone(ledger)
     billed: dict[int, list[int]] = {}
     for match in billing.matches:
@@ -136,10 +135,10 @@ def credited_back(
         if each.rule != "reference" or each.target is None:
             continue
         row = each.target[1]
-        found = back_of.get((billing.documents[row].pool, each.amount), [])
-        by_row = billed.get(row, [])
+        pool = billing.documents[row].pool
+        found, by_row = open_at.get((pool, -each.amount), []), billed.get(row, [])
         if found and not by_row:  # all of it was credited, so that it was applied to nothing
-            by_row = [n for n, open_ in enumerate(billing.unmet) if open_ == each.amount and billing.fits(row, n)]
+            by_row = [number for number in open_at.get((pool, each.amount), ()) if billing.fits(row, number)]
         for_it = {key_of(dues[number]) for number in by_row if billing.unmet[number] > 0}
         taken = [n for n in found if any(_takes_back(dues[n], key, undone) for key in for_it)]
         if len(taken) == 1:
