@@ -33,12 +33,12 @@ SCOPES = {
 
 def computation(accrual: Accrual, row: int) -> str:
     """What the clause alone brings, in words."""
-    clause, base = accrual.clause, int(accrual.base[row])
-    noun, brought = acts_on(clause), int(accrual.unlimited[row])
+    clause, base = accrual.clause, accrual.base.item(row)
+    noun, brought = acts_on(clause), accrual.unlimited.item(row)
     ruling = terms_of(accrual, row)
     if len(ruling) > 1:
         told = [
-            f"{amount_shown(clause, int(each.unlimited[row]))} on {base_shown(accrual, int(each.base[row]))} "
+            f"{amount_shown(clause, each.unlimited.item(row))} on {base_shown(accrual, each.base.item(row))} "
             f"({each.clause.says.rstrip('.')})"
             for each in ruling
         ]
@@ -90,7 +90,7 @@ def computation(accrual: Accrual, row: int) -> str:
 
 def _by_rate(accrual: Accrual, row: int, noun: str) -> str:
     """A rate of any other kind: the rate in words, and what each of its parts brought."""
-    clause, brought = accrual.clause, int(accrual.unlimited[row])
+    clause, brought = accrual.clause, accrual.unlimited.item(row)
     assert isinstance(clause, AccruingClause)
     factors = ""
     coverage, over_price = getattr(clause, "coverage", Ratio(1)), getattr(clause, "over_price", None)
@@ -98,7 +98,7 @@ def _by_rate(accrual: Accrual, row: int, noun: str) -> str:
         factors += f" x {shown_rate(coverage)} coverage"
     if over_price is not None:
         factors += f" over {price_words(over_price)}"
-    words = f"{rate_words(clause.earning)} of {base_shown(accrual, int(accrual.base[row]))} {noun}{factors}"
+    words = f"{rate_words(clause.earning)} of {base_shown(accrual, accrual.base.item(row))} {noun}{factors}"
     unit = 1 if clause.counted else 100
     parts = [
         (decimal(int(amount.num[row]), amount.den * unit, 0 if clause.counted else 2), label)
@@ -121,7 +121,7 @@ def _whole_amount(accrual: Accrual, tiers: Tiers, row: int) -> str:
     """The rate reached on the whole running base less the rate before on what it was then; nothing where the steps
     count something by which no two of the rates give the amount alone.
     """
-    before, base = int(accrual.base_before[row]), int(accrual.base[row])
+    before, base = accrual.base_before.item(row), accrual.base.item(row)
     earned = sum((Ratio(int(part.num[row]), part.den) for _, part in accrual.parts), Ratio(0))
     rates = list(dict.fromkeys(tier.rate for tier in tiers.tiers))
     old_rates = rates if before else rates[:1]
@@ -143,7 +143,7 @@ def _times(accrual: Accrual, rate: Ratio, base: int) -> str:
 
 def _plainly(accrual: Accrual, rate: Ratio, row: int) -> str:
     """What a plain rate gives on the base of an accrual, before it is rounded."""
-    numerator = rate.numerator * int(accrual.base[row])
+    numerator = rate.numerator * accrual.base.item(row)
     return decimal(numerator, rate.denominator, 0)
 
 
@@ -170,35 +170,36 @@ def limit_told(accrual: Accrual, row: int) -> str:
     """How the limit touched an accrual, or an empty string where it did not."""
     clause = accrual.clause
     limit = clause.limit
-    alone, accrued = int(accrual.unlimited[row]), int(accrual.accrued[row])
+    alone, accrued = accrual.unlimited.item(row), accrual.accrued.item(row)
     if alone == accrued:
         return ""
+    shown = shown_count if clause.counted else shown_money
     if accrual.gave_way:
         return _gave_way(accrual, row, alone, accrued)
     if limit is None or (isinstance(clause, Reimbursement) and clause.limits):
-        return f"the limits leave {amount_shown(clause, accrued)}"
+        return f"the limits leave {shown(accrued)}"
     if limit.over != "agreement":
-        ends = amount_shown(clause, limit.amount)
-        return f"the limit of {ends} for each {limit.over} leaves {amount_shown(clause, accrued)}"
+        ends = shown(limit.amount)
+        return f"the limit of {ends} for each {limit.over} leaves {shown(accrued)}"
     uncounted = 0 if limit.earlier == "counts" else accrual.opening
     if len({each.clause.limit for each in accrual.under}) > 1 and _beside_other_limits(accrual, limit.amount, row):
-        before = int(accrual.accrued_before[row])
+        before = accrual.accrued_before.item(row)
         return (
             "the limits of its terms and of later ones let the running total go from "
-            f"{amount_shown(clause, before)} to {amount_shown(clause, before + accrued)}"
+            f"{shown(before)} to {shown(before + accrued)}"
         )
-    used = int(accrual.accrued_before[row]) - uncounted
+    used = accrual.accrued_before.item(row) - uncounted
     if alone < 0 or accrued < 0:
-        before = int(accrual.unlimited_before[row]) - uncounted
+        before = accrual.unlimited_before.item(row) - uncounted
         return (
-            f"without the limit of {amount_shown(clause, limit.amount)} the running total would go from "
-            f"{amount_shown(clause, before)} to "
-            f"{amount_shown(clause, before + alone)}, within it it goes from {amount_shown(clause, used)} to "
-            f"{amount_shown(clause, used + accrued)}"
+            f"without the limit of {shown(limit.amount)} the running total would go from "
+            f"{shown(before)} to "
+            f"{shown(before + alone)}, within it it goes from {shown(used)} to "
+            f"{shown(used + accrued)}"
         )
     return (
-        f"{amount_shown(clause, used)} of the limit of {amount_shown(clause, limit.amount)} was used before, "
-        f"{amount_shown(clause, max(0, limit.amount - used))} is left: {amount_shown(clause, accrued)}"
+        f"{shown(used)} of the limit of {shown(limit.amount)} was used before, "
+        f"{shown(max(0, limit.amount - used))} is left: {shown(accrued)}"
     )
 
 
@@ -211,7 +212,7 @@ def _gave_way(accrual: Accrual, row: int, alone: int, accrued: int) -> str:
     if 0 <= accrued <= alone:
         leaves = "leave" if several else "leaves"
         return f"{names} {leaves} {amount_shown(clause, accrued)} of {amount_shown(clause, alone)}"
-    before = int(accrual.accrued_before[row])
+    before = accrual.accrued_before.item(row)
     return (
         f"within {names} the running total goes from {amount_shown(clause, before)} to "
         f"{amount_shown(clause, before + accrued)}"
@@ -220,8 +221,8 @@ def _gave_way(accrual: Accrual, row: int, alone: int, accrued: int) -> str:
 
 def _beside_other_limits(accrual: Accrual, limit: int, row: int) -> bool:
     """Whether an accrual is not just what the limit of its own terms leaves: others come before or after it."""
-    alone, accrued = int(accrual.unlimited[row]), int(accrual.accrued[row])
-    return alone < 0 or accrued != min(alone, max(0, limit - int(accrual.accrued_before[row])))
+    alone, accrued = accrual.unlimited.item(row), accrual.accrued.item(row)
+    return alone < 0 or accrued != min(alone, max(0, limit - accrual.accrued_before.item(row)))
 
 
 def acts_on(clause: Clause) -> str:
@@ -242,8 +243,8 @@ def acts_on(clause: Clause) -> str:
 
 def _span(accrual: Accrual, row: int) -> str:
     """The running base before an accrual, and after it."""
-    before = int(accrual.base_before[row])
-    return f"{base_shown(accrual, before)} to {base_shown(accrual, before + int(accrual.base[row]))}"
+    before = accrual.base_before.item(row)
+    return f"{base_shown(accrual, before)} to {base_shown(accrual, before + accrual.base.item(row))}"
 
 
 def base_shown(accrual: Accrual, amount: int) -> str:
