@@ -251,7 +251,9 @@ def made(rounds: int, scratch: Path) -> list[str]:
         Goal("reconcile, 100,000 entries / sorting both", ratio(matching[100_000], ["reconcile"], "sorting both"), 5),
         Goal("`--help` / `python -c 'import click'`", seconds(started["--help"]) / click, 2),
         Goal("ordinary engagement to .xlsx", seconds(started["ordinary"]), 1.0, " s"),
-        Goal("imports, of that", seconds(started["imports"]) / seconds(started["ordinary"]), 0.5),
+        # The goal is a second of which imports take at most half: of the second, and of what the run takes.
+        Goal("its imports, of the second", seconds(started["imports"]), 0.5, " s"),
+        Goal("its imports, of what it takes", seconds(started["imports"]) / seconds(started["ordinary"]), 0.5),
     ]
     if office is not None:
         words = "live workbook recalculated, for each formula / a plain one"
