@@ -33,6 +33,7 @@ from feecalc.names import name_key
 from feecalc.needed_columns import check_columns, check_prices, check_recorded, needed_columns
 from feecalc.problems import Place, Problems, did_you_mean
 from feecalc.records import Balance, Decision, Event, Expense, Introduction, Invoice, Payment, Records, Tolerance
+from feecalc.reviews import with_reviews
 from feecalc.settlement import recouped_and_advanced
 from feecalc.totals import Codes, exact_total
 
@@ -60,6 +61,8 @@ def compute(agreements: Sequence[Agreement], records: Records, as_of: date) -> L
     found += record_exceptions.overpaid(agreements, totals, records)
     found += record_exceptions.decisions(entries, decided)
     found += record_exceptions.changed_since(sources, entries)
+    found, astray = with_reviews(found, records.reviews)
+    records = evolve(records, notes=(*records.notes, *astray))
     limits = tuple(standing for each in accrued for standing in each.limits)
     ledger = Ledger(
         as_of, tuple(agreements), records, attribution, tuple(sources), entries, totals, tuple(found), (), limits

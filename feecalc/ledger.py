@@ -37,7 +37,7 @@ from feecalc.limits import TotalStanding
 from feecalc.milestones import Milestones
 from feecalc.names import name_key
 from feecalc.problems import Place
-from feecalc.records import Decision, Invoice, Payment, Records
+from feecalc.records import Decision, Invoice, Payment, Records, Review
 from feecalc.settlement import Advanced
 from feecalc.totals import Ints
 
@@ -51,12 +51,13 @@ AMOUNTS = ("accrued", "recouped", "held", "in_securities", "decided", "payable")
 
 @frozen
 class LedgerException:
-    """Something found in the records that needs a person's decision."""
+    """Something found in the records that needs a person's decision, until a review lets it stand."""
 
     code: str
     severity: Severity
     message: str
     place: Place
+    reviews: tuple[Review, ...] = ()
 
 
 @frozen
@@ -106,7 +107,12 @@ class Ledger:
     @property
     def needs_a_person(self) -> bool:
         """Whether something found here needs a decision (exit status 1)."""
-        return bool(self.exceptions) or not all(check.holds for check in self.checks)
+        return bool(self.open_exceptions) or not all(check.holds for check in self.checks)
+
+    @property
+    def open_exceptions(self) -> list[LedgerException]:
+        """The exceptions that nobody has reviewed."""
+        return [exception for exception in self.exceptions if not exception.reviews]
 
     @property
     def has_documents(self) -> bool:

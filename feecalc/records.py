@@ -278,6 +278,24 @@ class ControlTotal(Row):
     source: str = column(TEXT, "where the figure comes from", "")
 
 
+@frozen(kw_only=True)
+class Review(Row):
+    """That a person has looked at an exception and lets it stand."""
+
+    code: str = column(TEXT, "the code of the exception, as the ledger shows it")
+    at: str = column(TEXT, "its place, as the ledger shows it")
+    message: str = column(TEXT, "its words, as the ledger shows them")
+    reviewed_by: str = column(TEXT, "who looked at it")
+    date: date = column(DAY, "on which day")
+    reason: str = column(TEXT, "why it may stand")
+    evidence: str = column(TEXT, "where that is written", "")
+
+    @property
+    def words(self) -> str:
+        """Who looked at it, when, and why it stands."""
+        return f"{self.reviewed_by} on {self.date}: {self.reason}" + (f" ({self.evidence})" if self.evidence else "")
+
+
 ROWS: dict[str, type[Row]] = {
     "introductions": Introduction,
     "expenses": Expense,
@@ -288,6 +306,7 @@ ROWS: dict[str, type[Row]] = {
     "payments": Payment,
     "tolerances": Tolerance,
     "control_totals": ControlTotal,
+    "reviews": Review,
 }
 
 
@@ -364,6 +383,7 @@ class Records:
     payments: tuple[Payment, ...] = ()
     tolerances: tuple[Tolerance, ...] = ()
     control_totals: tuple[ControlTotal, ...] = ()
+    reviews: tuple[Review, ...] = ()
     inputs: tuple[InputFile, ...] = ()
     unknown_columns: tuple[tuple[Place, str, str], ...] = ()  # place, header, the column it may be meant for
     marks: tuple[CurrencyMark, ...] = ()

@@ -37,7 +37,7 @@ FLOORS = [
     {"reconcile"},
     {"base_parts", "controls", "computations", "currencies"},
     {"record_exceptions", "resumed_exceptions", "checks", "balances", "funds_flow", "explain", "describe", "selection"},
-    {"similar_words"},
+    {"similar_words", "reviews"},
     {"exceptions"},
     {"engagement"},
     {"worked", "readings", "claims", "departures", "quote", "exposure", "history", "workpapers"},

@@ -21,6 +21,8 @@ def print_exceptions(ledger: Ledger) -> None:
     for exception in ledger.exceptions:
         say(f"{shown(str(exception.place))}: {exception.severity}: {exception.code}")
         say(f"    {shown(exception.message)}")
+        for review in exception.reviews:
+            say(f"    Reviewed by {shown(review.words)}")
     for failed in ledger.checks:
         if not failed.holds:
             say(f"check fails: {failed.name}: must be {failed.expected}, is {failed.found} ({failed.detail})")

@@ -37,6 +37,7 @@ from feecalc.records import (
     Invoice,
     Payment,
     Records,
+    Review,
     Row,
     Tolerance,
 )
@@ -92,6 +93,7 @@ def records_of(tables: dict[str, Table], problems: Problems, inputs: tuple[Input
         payments=_rows("payments", Payment, tables, problems),
         tolerances=_rows("tolerances", Tolerance, tables, problems),
         control_totals=_rows("control_totals", ControlTotal, tables, problems),
+        reviews=_rows("reviews", Review, tables, problems),
         inputs=inputs,
         unknown_columns=tuple(unknown),
         marks=tuple(mark for name, table in tables.items() for mark in _marks(name, table)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from feecalc.agreement import Agreement
 from feecalc.claims import Claim, claims, rate_words
@@ -16,6 +16,7 @@ from feecalc.describe import (
     total_limit_words,
 )
 from feecalc.ledger import UNITS, Ledger
+from feecalc.records import Review
 from feecalc.write.sheets import Sheet, SheetColumn
 
 
@@ -73,23 +74,35 @@ def _reading(reading: Reading) -> tuple[str, str]:
 
 def exceptions(ledger: Ledger) -> Sheet:
     """What needs a person's decision, and below it what should be known of the records."""
-    found: list[tuple[str, str, str, str]] = [
-        (each.severity, each.code, each.message, each.place.within) for each in ledger.exceptions
+    found: list[tuple[str, str, str, str, tuple[Review, ...]]] = [
+        (each.severity, each.code, each.message, each.place.within, each.reviews) for each in ledger.exceptions
     ]
-    found += [("note", each.code, each.says, each.place.within) for each in ledger.records.notes]
+    found += [("note", each.code, each.says, each.place.within, ()) for each in ledger.records.notes]
+    severity, code, message, place, reviews = zip(*found, strict=True) if found else ((), (), (), (), ())
     return Sheet(
         "Exceptions",
         "What was found in the records that needs a person's decision"
-        if ledger.exceptions
+        if ledger.open_exceptions
         else "Nothing was found that needs a decision",
         (
-            SheetColumn("Severity", "text", [severity for severity, _, _, _ in found]),
-            SheetColumn("Code", "text", [code for _, code, _, _ in found]),
-            SheetColumn("What was found", "text", [message for _, _, message, _ in found], width=90, wrap=True),
-            SheetColumn("Place", "text", [place for _, _, _, place in found], width=30, wrap=True),
+            SheetColumn("Severity", "text", severity),
+            SheetColumn("Code", "text", code),
+            SheetColumn("What was found", "text", message, width=90, wrap=True),
+            SheetColumn("Place", "text", place, width=30, wrap=True),
+            *_review_columns(reviews),
         ),
-        row_styles=[{"error": "bad", "warning": "warn"}.get(severity, "") for severity, _, _, _ in found],
+        row_styles=[
+            {"error": "bad", "warning": "warn"}.get(each, "") if not of else ""
+            for each, of in zip(severity, reviews, strict=True)
+        ],
     )
+
+
+def _review_columns(reviews: Sequence[tuple[Review, ...]]) -> Iterator[SheetColumn]:
+    """Who lets an exception stand, and why, where there are reviews."""
+    if any(reviews):
+        words = ["; ".join(each.words for each in of) for of in reviews]
+        yield SheetColumn("Reviewed", "text", [text or None for text in words], width=48, wrap=True)
 
 
 def claims_sheets(ledger: Ledger) -> list[Sheet]:

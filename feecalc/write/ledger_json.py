@@ -141,6 +141,15 @@ def _exceptions(ledger: Ledger) -> Iterator[dict[str, Any]]:
             "severity": exception.severity,
             "message": exception.message,
             "place": str(exception.place),
+            "reviews": [
+                {
+                    "reviewed_by": each.reviewed_by,
+                    "date": str(each.date),
+                    "reason": each.reason,
+                    "evidence": each.evidence or None,
+                }
+                for each in exception.reviews
+            ],
         }
 
 

@@ -42,6 +42,7 @@ def summary(ledger: Ledger) -> Sheet:
     earned = [accrued - ahead for accrued, ahead in zip(money("accrued"), advanced, strict=True)]
     summed = one_currency(ledger)
     open_ = sum(exception.severity == "error" for exception in ledger.exceptions)
+    reviewed = len(ledger.exceptions) - len(ledger.open_exceptions)
     return Sheet(
         "Summary",
         f"Who is owed what, as of {ledger.as_of}",
@@ -79,7 +80,8 @@ def summary(ledger: Ledger) -> Sheet:
             + "".join(f" {NOTES[name]}" for name in used(t, tuple(NOTES))),
             "To follow a payee, filter the Payout ledger and Warrants by payee: every entry names its clause, "
             "its section and its source rows.",
-            f"{_count(len(ledger.exceptions), 'exception')} ({open_} of severity error). "
+            f"{_count(len(ledger.exceptions), 'exception')} ({open_} of severity error"
+            f"{f', {reviewed:,} reviewed' if reviewed else ''}). "
             "Fees due to payees are positive.",
         ),
     )
