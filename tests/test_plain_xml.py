@@ -72,3 +72,10 @@ def test_plain_texts_are_not_parsed() -> None:
 
     xml = (HEAD + "".join(PLAIN[n % 2].format(f"{n} &amp; {n}") for n in range(100)) + "</sst>").encode()
     assert shared_texts(xml, parse) == [f"{n} & {n}" for n in range(100)] and given_to == [1]
+
+
+def test_what_is_in_another_encoding_is_parsed() -> None:
+    """`é` is one byte in ISO 8859-1, and no UTF-8."""
+    items = "".join(PLAIN[0].format(text) for text in ("é", "b"))
+    xml = (HEAD.replace("UTF-8", "iso-8859-1") + items + "</sst>").encode("iso-8859-1")
+    assert outcome(xml, plainly=True) == outcome(xml, plainly=False) == ["é", "b"]
