@@ -456,3 +456,17 @@ def test_notes_on_what_needs_none() -> None:
         "W-1,2002-03-15,Brighton Capital Ltd.,61500.00,BR-1",
     ):
         assert [note.code for note in found(invoices=billed, payments=paid).notes] == []
+
+
+@pytest.mark.parametrize(("amount", "paid"), [("18000.00", "invoice"), ("12000.00", "due"), ("15000.00", "")])
+def test_a_payment_that_names_what_is_billed_in_part(amount: str, paid: str) -> None:
+    """18,000.00 of the 30,000.00 of closing A are billed: its amount says whether the invoice is paid, or the 12,000.00
+    that are not billed; 15,000.00 could be for either, and pay neither.
+    """
+    each = found(
+        invoices="BR-1,2002-03-14,Brighton Capital Ltd.,18000.00,cash-fee,A",
+        payments=f"W-1,2002-03-20,Brighton Capital Ltd.,{amount},,cash-fee,A",
+    )
+    of_payment = [a for a in each.applied.applications if a.source == ("payment", 0)]
+    assert [(a.target and a.target[0], plain_money(a.amount)) for a in of_payment] == ([(paid, amount)] if paid else [])
+    assert (("unapplied", "A", amount) in differences(each)) is not bool(paid)
