@@ -279,8 +279,8 @@ def test_documents_rebuilt_from_what_was_applied_are_applied_alike(case: Case) -
         assert to_dues(after, kind) == to_dues(before, kind)
     billed = {a.target for a in after.applications if a.source and a.source[0] == "row"}
     for each in after.applications:
-        # A payment names what is due. Where that is billed in part, the invoice bears the same names, and the amount says
-        # which of the two is paid.
+        # A payment names what is due. Where that is billed in part, the invoice bears the same names, and the amount
+        # says which of the two is paid.
         assert each.rule == "reference" or (each.rule == "amount" and each.target in billed)
     assert sum(after.open_payments) == 0
 
