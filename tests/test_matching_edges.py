@@ -272,6 +272,14 @@ def test_sets_that_add_up(amounts: list[int], target: int, sets: list[tuple[int,
     assert Sums().adding_up_to(amounts, target) == sets
 
 
+def test_sets_are_found_whatever_was_searched_before() -> None:
+    """The same amounts again, for more and for less, and others in between; each search counts, found or not."""
+    sums = Sums()
+    assert sums.adding_up_to([10, 20, 25], 30) == [(0, 1)] and sums.adding_up_to([10, 20, 25], 45) == [(1, 2)]
+    assert sums.adding_up_to([10, 20, 35], 45) == [(0, 2)] and sums.adding_up_to([10, 20, 35], 46) == []
+    assert sums.adding_up_to([10, 20, 25], 45) == [(1, 2)] and sums.tried == 5 * (2 + 4)
+
+
 def test_overlaps_end_with_the_shorter_side() -> None:
     assert list(overlaps([(0, 40), (1, 5)], [(0, 30)])) == [(0, 0, 30)]
     assert list(overlaps([(0, 10)], [(0, 30), (1, 5)])) == [(0, 0, 10)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from attrs import define
+from attrs import define, field
 
 MOST_ITEMS = 20
 MOST_SUMS = 100_000
@@ -22,6 +22,8 @@ class Sums:
     """Sums of sets of amounts, as many as may be tried."""
 
     tried: int = 0
+    _amounts: list[int] = field(factory=list)  # of the search before: the next one is often among the same
+    _halves: tuple[list[int], frozenset[int], list[int]] = ([], frozenset(), [])
 
     def adding_up_to(self, amounts: list[int], target: int) -> list[Set]:
         """The places of two or more amounts that add up to the target; at most `MOST_FOUND`, the smallest only."""
@@ -29,17 +31,24 @@ class Sums:
             return []
         half = len(amounts) >> 1
         self.spend((1 << half) + (1 << (len(amounts) - half)))
-        low_sums, high_sums = sums_of(amounts[:half]), sums_of(amounts[half:])
-        if set(low_sums).isdisjoint([target - total for total in high_sums]):  # most searches find nothing
+        if amounts != self._amounts:
+            low_sums, high_sums = sums_of(amounts[:half]), sums_of(amounts[half:])
+            self._amounts, self._halves = amounts, (low_sums, frozenset(low_sums), high_sums)
+        low_sums, distinct, high_sums = self._halves
+        rests = [target - total for total in high_sums]
+        met = distinct.intersection(rests)
+        if not met:  # most searches find nothing
             return []
         low: dict[int, list[int]] = {}
         for mask, total in enumerate(low_sums):
-            low.setdefault(total, []).append(mask)
+            if total in met:
+                low.setdefault(total, []).append(mask)
         found: list[int] = []
-        for mask, total in enumerate(high_sums):
-            found += [mask << half | other for other in low.get(target - total, ())]
-            if len(found) > MOST_FOUND:
-                break
+        for mask, rest in enumerate(rests):
+            if rest in met:
+                found += [mask << half | other for other in low[rest]]
+                if len(found) > MOST_FOUND:
+                    break
         found = [mask for mask in found if mask]
         smallest = [mask for mask in found if not any(other != mask and other & mask == other for other in found)]
         return sorted(places_in(mask, range(len(amounts))) for mask in smallest if mask.bit_count() > 1)
