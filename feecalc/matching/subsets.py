@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from attrs import define, field
+from attrs import define
 
 MOST_ITEMS = 20
 MOST_SUMS = 100_000
@@ -22,7 +22,7 @@ class Sums:
     """Sums of sets of amounts, as many as may be tried."""
 
     tried: int = 0
-    _amounts: list[int] = field(factory=list)  # of the search before: the next one is often among the same
+    _amounts: tuple[int, ...] = ()  # of the search before: the next one is often among the same
     _halves: tuple[list[int], frozenset[int], list[int]] = ([], frozenset(), [])
 
     def adding_up_to(self, amounts: list[int], target: int) -> list[Set]:
@@ -31,9 +31,9 @@ class Sums:
             return []
         half = len(amounts) >> 1
         self.spend((1 << half) + (1 << (len(amounts) - half)))
-        if amounts != self._amounts:
+        if tuple(amounts) != self._amounts:
             low_sums, high_sums = sums_of(amounts[:half]), sums_of(amounts[half:])
-            self._amounts, self._halves = amounts, (low_sums, frozenset(low_sums), high_sums)
+            self._amounts, self._halves = tuple(amounts), (low_sums, frozenset(low_sums), high_sums)
         low_sums, distinct, high_sums = self._halves
         rests = [target - total for total in high_sums]
         met = distinct.intersection(rests)
