@@ -88,6 +88,8 @@ class Accrual:
     in_lieu: Ints = field(factory=lambda: np.zeros(0, dtype=np.int64))  # cash that each accrual of securities replaces
     gave_way: tuple[str, ...] = ()  # limits over several clauses that lowered it
     under: tuple[UnderTerms, ...] = ()  # as signed and as amended, where amendments change the clause
+    base_total: int = 0  # what counted on all of these rows: toward a threshold also where nothing accrued
+    fractional: bool = False  # whether a total of these rows is not whole whose fraction no balance carries on
 
     def __len__(self) -> int:
         return len(self.accrued)
@@ -194,6 +196,8 @@ def _summed(workings: Workings, found: ClauseColumns) -> Accrual:
             UnderTerms(terms, rows=of(found.acts.astype(np.int64)), base=of(found.base), unlimited=of(found.unlimited))
             for terms, of in _each_terms(workings, clause, summed)
         ),
+        base_total=totals.exact_total(found.base),
+        fractional=found.fractional,
     )
 
 

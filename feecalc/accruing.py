@@ -7,6 +7,7 @@ of that is left within its own limit.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import zip_longest
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from attrs import evolve
 
 from feecalc import exact, money, totals
+from feecalc.agreement import Agreement
 from feecalc.clauses import (
     AccruingClause,
     AnyClause,
@@ -36,6 +38,7 @@ from feecalc.limits import held_below, reimbursed
 from feecalc.milestones import FIRST_CLOSING
 from feecalc.money import Price, Ratio
 from feecalc.openings import opening_base, rounded_opening, unlimited_opening
+from feecalc.resuming import fractions_not_carried
 from feecalc.rows import Rows
 from feecalc.totals import Ints, Mask
 from feecalc.workings import ClauseColumns, Workings
@@ -102,7 +105,10 @@ def _on_lines(workings: Workings, latest: AccruingClause) -> ClauseColumns:
     if len(limits) == 1:
         start = unlimited_opening(workings.agreement, latest, workings.balances.get(latest.id), opening)
     accrued = held_below(unlimited, limits, start, rows.scope)
-    return ClauseColumns(latest, opening, opening_on, base, unlimited, start, accrued, acts, parts)
+    fractional = _fractional(workings.agreement, latest, earnings, base, rows)
+    return ClauseColumns(
+        latest, opening, opening_on, base, unlimited, start, accrued, acts, parts, fractional=fractional
+    )
 
 
 def _base(workings: Workings, clause: AccruingClause, on: Mask) -> Ints:
@@ -139,13 +145,7 @@ def _rounded(clause: AccruingClause, earnings: Sequence[Sequence[Earned]], openi
     one total.
     """
     scope = None if clause.rounding.over == "agreement" else rows.scope[clause.rounding.over]
-    unit = (
-        1 if clause.rounding.to is None else money.units(clause.rounding.to) if clause.counted else clause.rounding.to
-    )
-    if clause.rounds_parts:
-        alone = [[each for each in place if each is not None] for place in zip_longest(*earnings)]
-    else:
-        alone = [[part for under in earnings for part in under]] if earnings else []
+    unit, alone = rounded_to(clause), _rounded_alone(clause, earnings)
     total = np.zeros(len(rows), dtype=np.int64)
     for group in alone:
         openings = [part.opening for part in group]
@@ -154,6 +154,40 @@ def _rounded(clause: AccruingClause, earnings: Sequence[Sequence[Earned]], openi
         before, after = exact.summed([part.amount for part in group]).within(scope, start)
         total = total + after.rounded(clause.rounding.mode, unit) - before.rounded(clause.rounding.mode, unit)
     return total
+
+
+def rounded_to(clause: AccruingClause | SecuritiesInLieu) -> int:
+    """To a multiple of what a clause rounds, in cents or in securities."""
+    to = clause.rounding.to
+    return 1 if to is None else money.units(to) if clause.counted else to
+
+
+def _rounded_alone(clause: AccruingClause, earnings: Sequence[Sequence[Earned]]) -> list[list[Earned]]:
+    """The parts of which each list is rounded as one."""
+    if clause.rounds_parts:
+        return [[each for each in place if each is not None] for place in zip_longest(*earnings)]
+    return [[part for under in earnings for part in under]] if earnings else []
+
+
+def _fractional(
+    agreement: Agreement, clause: AccruingClause, earnings: Sequence[Sequence[Earned]], base: Ints, rows: Rows
+) -> bool:
+    """Whether a running total on these rows is not whole, of which a balance does not say by what fraction it was
+    rounded. Where all are whole, they are rounded as they stand, whatever went before.
+    """
+    over = fractions_not_carried(agreement, clause, date.max)
+    if not over:
+        return False
+    scope = rows.scope[over] if over != "agreement" else None
+    if isinstance(clause, WarrantsPerAmount) and clause.steps != "pro rata":
+        return bool((exact.column(base).within(scope)[1].num % clause.step).any())
+    if over == "investor" and isinstance(clause.base, BaseOf) and clause.base.rounded is not None:
+        return bool(base.any())  # what of it was beyond a round amount is not known
+    unit = rounded_to(clause) * (2 if clause.rounding.mode == "half even" else 1)  # a half goes by what is before it
+    sums = [
+        exact.summed([part.amount for part in group]).within(scope)[1] for group in _rounded_alone(clause, earnings)
+    ]
+    return any(bool((each.num % (each.den * unit)).any()) for each in sums)
 
 
 def _as_securities(clause: AccruingClause, part: Earned, acting: Acting) -> Earned:
@@ -228,8 +262,7 @@ def _fixed(workings: Workings, latest: FixedClause) -> ClauseColumns:
             accrued = quantity * ((after.num > 0).astype(np.int64) - (before.num > 0))
         case Reaches(reaches=threshold, counting=counting):
             least = money.units(threshold) if measure_counts(counting) else threshold
-            counted = 0 if measure_counts(counting) else opening_on  # a balance's base is money
-            before, after = exact.column(base).within(None, Ratio(max(least if opening else 0, counted)))
+            before, after = exact.column(base).within(None, Ratio(max(least if opening else 0, opening_on)))
             accrued = quantity * ((after.num >= least).astype(np.int64) - (before.num >= least))
             acts = accrued != 0
         case _:
@@ -299,13 +332,24 @@ def _in_lieu(workings: Workings, clause: SecuritiesInLieu) -> ClauseColumns:
     per_cent = [1 / each if each else Ratio(0) for each in cents]
     codes = np.zeros(len(rows), dtype=np.int32) if isinstance(clause.deemed_price, Price) else rows.coded(column.codes)
     scope = None if clause.rounding.over == "agreement" else rows.scope[clause.rounding.over]
-    before, after = exact.by_code(part, codes, per_cent).within(scope)
-    accrued = after.rounded(clause.rounding.mode) - before.rounded(clause.rounding.mode)
+    told = isinstance(clause.deemed_price, Price)  # one price tells what fraction there was before these records
+    start = opening_on * per_cent[0] if told else Ratio(0)
+    unrounded = exact.by_code(part, codes, per_cent)
+    before, after = unrounded.within(scope, start)
+    mode, unit = clause.rounding.mode, rounded_to(clause)
+    accrued = after.rounded(mode, unit) - before.rounded(mode, unit)
     taken = part
     if clause.fraction == "stays cash":
-        worth_before, worth = exact.by_code(accrued, codes, cents).within(scope)
-        whole_before, whole = exact.column(part).within(scope)
+        worth_before, worth = exact.by_code(accrued, codes, cents).within(
+            scope, opening * cents[0] if told else Ratio(0)
+        )
+        whole_before, whole = exact.column(part).within(scope, Ratio(opening_on if told else 0))
         taken = np.minimum(worth.rounded("half up"), whole.num)
         taken = taken - np.minimum(worth_before.rounded("half up"), whole_before.num)
     acts = cash.acts & ((part != 0) | (accrued != 0))
-    return ClauseColumns(clause, opening, opening_on, part, accrued, opening, accrued, acts, [], in_lieu=taken)
+    alone = unrounded.within(scope)[1]
+    open_ = fractions_not_carried(workings.agreement, clause, date.max)
+    fractional = bool(open_) and bool((alone.num % (alone.den * unit)).any())
+    return ClauseColumns(
+        clause, opening, opening_on, part, accrued, opening, accrued, acts, [], taken, fractional=fractional
+    )

@@ -28,7 +28,7 @@ from feecalc.dates import day_number
 from feecalc.ledger import Ledger, Source, unit_of
 from feecalc.limits import OF_ALL, TotalStanding, Use, days_of, limit_words, reimbursed, use_of
 from feecalc.milestones import FIRST_CLOSING
-from feecalc.resuming import from_first_closing, may_have_given_way, not_carried
+from feecalc.resuming import fractions_not_carried, from_first_closing, may_have_given_way, not_carried
 from feecalc.totals import Ints
 
 KEEP = "keep the records of this run in the next one instead, where that matters"
@@ -129,7 +129,7 @@ def _clause(source: Source) -> RollForward:
         limit.amount if limit else None,
         max(0, over_all.amount - used) if over_all else None,
         accrual.opening + accrued if resumes else 0,
-        accrual.opening_base + totals.exact_total(accrual.base) if resumes else 0,
+        accrual.opening_base + accrual.base_total if resumes else 0,
         accrual.base_counts,
         limit.over if limit and limit.over != "agreement" else "",
     )
@@ -234,6 +234,14 @@ def left_open(ledger: Ledger) -> Iterator[str]:
             clause, what = source.clause, not_carried(source.clause)
             if what:
                 yield f"{agreement.id}: the row of {clause.id} does not say {what}; {KEEP}."
+            elif (
+                source.accrual is not None
+                and source.accrual.fractional
+                and fractions_not_carried(agreement, clause, ledger.as_of)
+            ):
+                each = fractions_not_carried(agreement, clause, ledger.as_of) == "investor"
+                whose = "of each investor's running total" if each else "of its running total"
+                yield f"{agreement.id}: the row of {clause.id} does not say what fraction {whose} was rounded; {KEEP}."
             elif not _resumes(clause.limit):
                 yield f"{agreement.id}: {clause.id} has no row, since its limit does not count earlier rows; {KEEP}."
         openings = {row.clause: (row.balance, row.base) for row in map(_clause, moved)}

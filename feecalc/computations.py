@@ -248,13 +248,7 @@ def _span(accrual: Accrual, row: int) -> str:
 
 
 def base_shown(accrual: Accrual, amount: int) -> str:
-    clause = accrual.clause
-    counted = accrual.base_counts or (
-        isinstance(clause, FixedClause)
-        and isinstance(clause.when, Reaches)
-        and not measure_words(clause.when.counting).endswith("proceeds")
-    )
-    return shown_count(amount) if counted else shown_money(amount)
+    return shown_count(amount) if accrual.base_counts else shown_money(amount)
 
 
 def amount_shown(clause: Clause, amount: int) -> str:

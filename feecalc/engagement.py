@@ -19,7 +19,7 @@ from feecalc.accrual import AgreementAccruals, accrue
 from feecalc.agreement import Agreement, expense_clauses
 from feecalc.attribution import Attribution, attribute
 from feecalc.attribution.awards import AWARD
-from feecalc.clauses import AccruingClause
+from feecalc.clauses import AccruingClause, SecuritiesInLieu
 from feecalc.clauses.bases import base_words
 from feecalc.closing import MOST_SHOWN, ClosingTable, limited
 from feecalc.columns import Columns
@@ -31,6 +31,7 @@ from feecalc.ledger import Ledger, Source, totals_of, unit_of
 from feecalc.milestones import FINAL_CLOSING, Milestones, milestones
 from feecalc.names import name_key
 from feecalc.needed_columns import check_columns, check_prices, check_recorded, needed_columns
+from feecalc.openings import base_counts
 from feecalc.problems import Place, Problems, did_you_mean
 from feecalc.records import Balance, Decision, Event, Expense, Introduction, Invoice, Payment, Records, Tolerance
 from feecalc.reviews import with_reviews
@@ -389,17 +390,21 @@ def _check_balances(balances: Iterable[Balance], by_id: dict[str, Agreement], pr
             problems.add(
                 balance.place, "balance-not-whole", f"{balance.clause} counts whole warrants", "Write a whole number."
             )
+        if agreement is not None and base_counts(agreement, clause) and (balance.base or 0) % 100:
+            says = f"the base of {balance.clause} is a count of whole securities"
+            problems.add(balance.place, "balance-not-whole", says, "Write a whole number.")
         if (
-            isinstance(clause, AccruingClause)
+            isinstance(clause, AccruingClause | SecuritiesInLieu)
             and clause.rounding.over == "agreement"
             and balance.base is None
             and balance.amount
         ):
+            on = base_words(clause.base) if isinstance(clause, AccruingClause) else "the cash that it replaces"
             problems.add(
                 balance.place,
                 "balance-without-base",
-                f"{balance.clause} is counted on the running total of {base_words(clause.base)}, and the balance does "
-                "not say how far that was",
+                f"{balance.clause} is counted on the running total of {on}, and the balance does not say how far that "
+                "was",
                 "Write in `base` on what it had accrued.",
             )
 

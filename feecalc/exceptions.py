@@ -11,7 +11,7 @@ price-paid-unknown        warrants at the price paid, and the line does not say 
 warrants-by-price         what was undone in parts left warrants at one exercise price that belong to another
 possible-duplicate        two lines, or two expenses, alike in every column; a line that stands under two closings
 similar-closing           two ids of closings that differ in case, spaces, hyphens or letters that look alike
-line-before-balance       a closing earlier than the balance that is to stand before these records
+line-before-balance       a line, an expense or a day that accrues, not later than the balance that is to stand before
 balance-differs           a balance that is not what the clause gives on the base that the balance states
 balance-after-as-of       a balance later than the day of the ledger, left out
 advance-credit-open       balances that do not say how much of an advance had been recouped
@@ -19,6 +19,7 @@ advance-expenses-open     an advance of earlier records is returned, and no expe
 limit-use-open            a balance that does not say how far limits, lists or steps were used before these records
 first-closing-open        balances of earlier closings, and no day of the first one, from which something counts
 first-closing-differs     a first closing that is stated, and dated later than what had accrued at closings
+rounding-open             balances that do not say by what fractions the running totals were rounded
 given-way-open            balances that do not say how much had given way to a limit over several clauses
 expense-payee-differs     an expense of another payee than those paid under its clause
 acts-on-what-changed      a clause that acts on what accrued under another, of which part lapsed or was given up
@@ -49,6 +50,7 @@ from feecalc.attribution import Attribution
 from feecalc.attribution.awards import AWARD, awarded
 from feecalc.attribution.claims import BY_LINE, BY_TABLE
 from feecalc.attribution.verdicts import CURRENCY, GIVES_WAY, OWED
+from feecalc.before_balances import counted_twice
 from feecalc.clauses.lines import LineTests
 from feecalc.closing import MOST_SHOWN, NO_CLOSING, OUTSIDE, ClosingTable
 from feecalc.dates import NEVER, day_date
@@ -87,9 +89,10 @@ def found(
         *_duplicates(table),
         *_under_two_closings(table),
         *_similar_closings(table),
-        *record_exceptions.balances(agreements, records, attribution, as_of),
+        *counted_twice(records, attribution, accrued, as_of),
+        *record_exceptions.balances(agreements, records, as_of),
         *record_exceptions.advances_without_expenses(agreements, records, as_of),
-        *resumed(agreements, records, attribution, as_of),
+        *resumed(agreements, records, attribution, accrued, as_of),
         *record_exceptions.expenses(agreements, records),
         *record_exceptions.expense_payees(agreements, records),
         *_reverses_earlier(table),

@@ -66,7 +66,7 @@ def within_offering_limit(workings: Workings) -> OfferingExcess | None:
 def offering_opening(workings: Workings) -> int:
     """Gross proceeds of the offering before these records, in cents: the most on which any clause had accrued."""
     clauses = workings.agreement.as_amended().clauses
-    accruing = {c.id for c in clauses if isinstance(c, AccruingClause) and not c.base_counts}
+    accruing = {c.id for c in clauses if isinstance(c, AccruingClause) and not base_counts(workings.agreement, c)}
     return max((b.base or 0 for clause, b in workings.balances.items() if clause in accruing), default=0)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from feecalc import money
 from feecalc.agreement import Agreement
-from feecalc.clauses import AccruingClause, Clause, WarrantsPerAmount
-from feecalc.clauses.bases import AccruedUnder, BaseOf
+from feecalc.clauses import AccruingClause, Clause, FixedClause, WarrantsPerAmount
+from feecalc.clauses.bases import AccruedUnder, BaseOf, counts
+from feecalc.clauses.fees import Reaches
 from feecalc.money import Ratio
 from feecalc.records import Balance
 
@@ -25,7 +26,9 @@ def opening_base(agreement: Agreement, clause: Clause, balance: Balance | None) 
 
 
 def base_counts(agreement: Agreement, clause: Clause) -> bool:
-    """Whether a clause acts on a count."""
+    """Whether a clause acts on a count, or a fixed amount falls due once a count is reached."""
+    if isinstance(clause, FixedClause):
+        return isinstance(clause.when, Reaches) and counts(clause.when.counting)
     if not isinstance(clause, AccruingClause):
         return False
     if isinstance(clause.base, AccruedUnder):

@@ -8,34 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-import numpy as np
-
 from feecalc.agreement import Agreement, expense_clauses
-from feecalc.attribution import Attribution
-from feecalc.clauses import AccruingClause, Advance, FixedClause
-from feecalc.clauses.bases import counts as measure_counts
+from feecalc.clauses import AccruingClause, Advance, Clause, FixedClause
 from feecalc.clauses.fees import Reaches
+from feecalc.clauses.rates import shown_amount
 from feecalc.closing import header_key
 from feecalc.columns import Columns
-from feecalc.dates import day_number
 from feecalc.entries import beyond
 from feecalc.ledger import UNITS, LedgerException, Source, payee_under
 from feecalc.money import shown_count, shown_money
 from feecalc.names import name_key
 from feecalc.needed_columns import needed_columns
-from feecalc.openings import opening_amount, opening_base, owed_on
+from feecalc.openings import base_counts, opening_amount, opening_base, owed_on
 from feecalc.problems import suggestion
-from feecalc.records import Invoice, Payment, Records
+from feecalc.records import Balance, Invoice, Payment, Records
 from feecalc.settlement import opening_recouped
 
 
-def balances(
-    agreements: Sequence[Agreement], records: Records, attribution: Attribution, as_of: date
-) -> Iterator[LedgerException]:
-    table = records.closings
+def balances(agreements: Sequence[Agreement], records: Records, as_of: date) -> Iterator[LedgerException]:
     for balance in records.balances:
-        index = next(i for i, agreement in enumerate(agreements) if agreement.id == balance.agreement)
-        agreement = agreements[index]
+        agreement = next(each for each in agreements if each.id == balance.agreement)
         clause = agreement.as_amended().clause(balance.clause)
         if balance.as_of > as_of:
             yield LedgerException(
@@ -45,20 +37,6 @@ def balances(
                 balance.place,
             )
             continue
-        lines = attribution.lines_owed(index)
-        early = lines[table.day[lines] <= day_number(balance.as_of)]
-        if len(early) and isinstance(clause, AccruingClause) and balance.base is not None:
-            codes = table.closing.codes[early]
-            first = table.closing.words[int(codes[np.argmin(table.rank[codes])])]
-            yield LedgerException(
-                "line-before-balance",
-                "warning",
-                f"the balance says what had accrued through {balance.as_of}, and {len(early):,} lines of "
-                f"{agreement.id} are not later (closing {first} is the first); they count as well. Leave them out "
-                "if the "
-                "balance holds them.",
-                balance.place,
-            )
         if isinstance(clause, AccruingClause) and clause.rounding.over == "agreement" and balance.base is not None:
             alone = owed_on(clause, opening_base(agreement, clause, balance))
             gives = alone or 0
@@ -70,20 +48,20 @@ def balances(
                     "warning",
                     f"the balance is {shown_amounts({_unit(agreement, clause.unit): states})}, and {clause.id} gives "
                     f"{shown_amounts({_unit(agreement, clause.unit): gives})} on a base of "
-                    f"{shown_money(balance.base)}; the balance is taken as it stands.",
+                    f"{_base_shown(agreement, clause, balance)}; the balance is taken as it stands.",
                     balance.place,
                 )
-        if isinstance(clause, FixedClause) and isinstance(clause.when, Reaches) and not balance.amount:
-            reached = opening_base(agreement, clause, balance) >= clause.when.reaches
-            if reached and not measure_counts(clause.when.counting):
-                yield LedgerException(
-                    "balance-differs",
-                    "warning",
-                    f"the balance says that nothing had accrued, and {clause.id} accrues once "
-                    f"{shown_money(clause.when.reaches)} are reached, as its base of {shown_money(balance.base or 0)} "
-                    "does; it is taken as it stands, and nothing accrues in these records.",
-                    balance.place,
-                )
+        reaches = clause.when if isinstance(clause, FixedClause) and isinstance(clause.when, Reaches) else None
+        if clause is not None and reaches and not balance.amount and (balance.base or 0) >= reaches.reaches:
+            yield LedgerException(
+                "balance-differs",
+                "warning",
+                f"the balance says that nothing had accrued, and {clause.id} accrues once "
+                f"{shown_amount(reaches.reaches, reaches.counting)} are reached, as its base of "
+                f"{_base_shown(agreement, clause, balance)} does; it is taken as it stands, and nothing accrues in "
+                "these records.",
+                balance.place,
+            )
         if isinstance(clause, Advance):
             mine = [b for b in records.balances if b.agreement == agreement.id]
             recouped, is_open = opening_recouped(clause, mine)
@@ -248,6 +226,11 @@ def shown_amounts(sums: dict[str, int]) -> str:
     """`68,250.00 USD and 8,750 warrants`."""
     words = [f"{shown_count(n)} {unit}" if unit in UNITS else f"{shown_money(n)} {unit}" for unit, n in sums.items()]
     return " and ".join(words) or "an amount that is not worked out"
+
+
+def _base_shown(agreement: Agreement, clause: Clause, balance: Balance) -> str:
+    base = opening_base(agreement, clause, balance)
+    return shown_count(base) if base_counts(agreement, clause) else shown_money(base)
 
 
 def _unit(agreement: Agreement, unit: str) -> str:

@@ -8,9 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from feecalc.accrual import Accrual, AgreementAccruals
 from feecalc.agreement import Agreement, TotalLimit, expense_clauses
 from feecalc.attribution import Attribution
-from feecalc.clauses import AccruingClause, Clause, ExpenseLimit, FixedClause, Reimbursement
+from feecalc.clauses import (
+    AccruingClause,
+    Clause,
+    ExpenseLimit,
+    FixedClause,
+    Reimbursement,
+    SecuritiesInLieu,
+    WarrantsPerAmount,
+)
+from feecalc.clauses.bases import BaseOf
 from feecalc.clauses.fees import AT_CLOSINGS
 from feecalc.clauses.rates import ByLines
 from feecalc.closing import NO_CLOSING
@@ -18,16 +28,21 @@ from feecalc.dates import day_number
 from feecalc.ledger import LedgerException
 from feecalc.limits import holds_for, window_of
 from feecalc.milestones import FIRST_CLOSING, Milestones, milestones
+from feecalc.money import shown_count, shown_money, units
 from feecalc.names import name_key
 from feecalc.openings import opening_amount, opening_base
 from feecalc.records import Balance, Event, Expense, Records
-from feecalc.resuming import from_first_closing, may_have_given_way, not_carried
+from feecalc.resuming import fractions_not_carried, from_first_closing, may_have_given_way, not_carried
 
 KEEP = "Keep the earlier records in this run, in place of the balances."
 
 
 def resumed(
-    agreements: Sequence[Agreement], records: Records, attribution: Attribution, as_of: date
+    agreements: Sequence[Agreement],
+    records: Records,
+    attribution: Attribution,
+    accrued: Sequence[AgreementAccruals],
+    as_of: date,
 ) -> Iterator[LedgerException]:
     """What the balances of each agreement leave open, of those with an amount or a base by the day of the ledger."""
     for index, agreement in enumerate(agreements):
@@ -42,6 +57,7 @@ def resumed(
             yield from _use_open(attribution, index, happened, spent, mine)
             yield from _first_closing(agreement, records, first, mine, as_of)
             yield from _gave_way(attribution, index, mine)
+            yield from _fractions(agreement, accrued, mine)
 
 
 def _use_open(
@@ -77,6 +93,65 @@ def _taken(clause: Clause) -> str:
     if isinstance(clause, Reimbursement) and not clause.limits:
         return "all of it is taken to use up the limit"
     return "nothing of that is counted"
+
+
+def _fractions(
+    agreement: Agreement, accrued: Sequence[AgreementAccruals], balances: Sequence[Balance]
+) -> Iterator[LedgerException]:
+    """Running totals that go on from a fraction which their balance does not tell, where what is rounded here could
+    differ by it.
+    """
+    accruals = {a.clause.id: a for each in accrued if each.agreement.id == agreement.id for a in each.accruals}
+    for balance in balances:
+        accrual = accruals.get(balance.clause)
+        if accrual is None or not accrual.fractional or _used_up(accrual) or _was_whole(agreement, accrual, balance):
+            continue
+        over = fractions_not_carried(agreement, accrual.clause, balance.as_of)
+        if over:
+            how, verb, by = _fraction_words(accrual.clause)
+            each = over == "investor"
+            yield LedgerException(
+                "rounding-open",
+                "warning",
+                f"the balance of {balance.clause} does not say {how} "
+                f"{'the running total of each investor' if each else 'its running total'} {verb} through "
+                f"{balance.as_of}; none is taken, and what is rounded here can differ by {by}"
+                f"{' for each who had invested before' if each else ''}. {KEEP}",
+                balance.place,
+            )
+
+
+def _used_up(accrual: Accrual) -> bool:
+    """Whether the limit had been reached before, so that nothing accrues however it is rounded."""
+    limit = accrual.clause.limit
+    held = limit is not None and limit.over == "agreement" and limit.earlier == "counts"
+    return limit is not None and held and accrual.opening >= limit.amount and not accrual.accrued.any()
+
+
+def _was_whole(agreement: Agreement, accrual: Accrual, balance: Balance) -> bool:
+    """Whether no fraction can have been rounded: all of them go one way, and together they came to nothing."""
+    clause = accrual.clause
+    if not isinstance(clause, AccruingClause) or clause.rounding.mode not in ("down", "up") or agreement.amendments:
+        return False
+    if balance.base is None or (isinstance(clause, WarrantsPerAmount) and clause.steps == "whole"):
+        return False
+    rate = clause.plain_rate
+    return rate is not None and rate * accrual.opening_base == accrual.opening
+
+
+def _fraction_words(clause: Clause) -> tuple[str, str, str]:
+    """What a balance does not say of a running total, in words around it, and how much that can move."""
+    assert isinstance(clause, AccruingClause | SecuritiesInLieu)
+    if isinstance(clause, WarrantsPerAmount) and clause.steps == "whole":
+        step = shown_count(clause.step) if clause.base_counts else shown_money(clause.step)
+        return f"how far beyond a multiple of {step}", "was", f"{shown_count(clause.warrants)} warrants"
+    if isinstance(clause, AccruingClause) and isinstance(clause.base, BaseOf) and clause.base.rounded is not None:
+        to = shown_money(clause.base.rounded.to)
+        return f"how far beyond a multiple of {to}", "was", f"what accrues on {to}"
+    one = f"a {clause.unit.removesuffix('s')}" if clause.counted else "a cent"
+    if clause.rounding.to is not None:
+        one = shown_count(units(clause.rounding.to)) if clause.counted else shown_money(clause.rounding.to)
+    return f"by what fraction of {one}", "was rounded", one
 
 
 def _acts(attribution: Attribution, index: int, happened: Milestones, clause: Clause) -> bool:

@@ -1,18 +1,27 @@
 """What rows of a `balances` table cannot say: a balance is one amount and one base, and some terms look back further.
 
 How far limits by period or category, lists with an `up_to`, and steps that count another measure were used; on which
-day the first closing was; what had given way to a limit over several clauses.
+day the first closing was; what had given way to a limit over several clauses; by what fractions totals were rounded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from feecalc.agreement import Agreement, Tail, TotalLimit
-from feecalc.clauses import AccruingClause, Clause, FixedClause, Period, Reimbursement
+from feecalc.clauses import (
+    AccruingClause,
+    Clause,
+    FixedClause,
+    Period,
+    RateOfSecurities,
+    Reimbursement,
+    SecuritiesInLieu,
+)
 from feecalc.clauses.rates import ByLines, Each, GreaterOf, LesserOf, PartOfPrice, Rate, Recorded, Tiers, leaves
 from feecalc.milestones import FIRST_CLOSING
-from feecalc.money import Ratio, rounded
+from feecalc.money import Price, Ratio, rounded
 from feecalc.shapes import nested
 
 
@@ -54,6 +63,47 @@ def _same_for_all(way: Rate, base: object) -> bool:
 def _counts_with(leaf: object, base: object) -> bool:
     """Whether steps, if these are some, count nothing but the running base, or begin anew at each closing."""
     return not isinstance(leaf, Tiers) or leaf.over == "closing" or (leaf.lines is None and leaf.counting == base)
+
+
+def fractions_not_carried(agreement: Agreement, clause: Clause, through: date) -> str:
+    """Of which running totals the balance of a clause does not say by what fraction they were rounded: those of each
+    `investor`, or that of the `agreement`; empty where it tells, or where nothing runs on. `through` is its day.
+
+    Rounded over the agreement, the fraction follows from the base alone where one rate acts on it all.
+    """
+    if not isinstance(clause, AccruingClause | SecuritiesInLieu) or clause.rounding.over in ("closing", "line"):
+        return ""
+    if clause.rounding.over == "investor":
+        return "investor"
+    if isinstance(clause, SecuritiesInLieu):
+        return "" if isinstance(clause.deemed_price, Price) else "agreement"
+    versions = [each for each in terms_by(agreement, clause.id, through) if isinstance(each, AccruingClause)]
+    same = all(_earns(each) == _earns(versions[0]) for each in versions)
+    return "" if same and all(map(_told_by_base, versions)) else "agreement"
+
+
+def terms_by(agreement: Agreement, clause_id: str, through: date) -> list[Clause]:
+    """The terms of a clause that were in force on a day or before it: as signed, and as amended by then."""
+    by_then = [True, *(each.effective <= through for each in agreement.amendments)]
+    ruled = [terms for terms, began in zip(agreement.in_force(), by_then, strict=True) if began]
+    return [clause for terms in ruled if (clause := terms.clause(clause_id)) is not None]
+
+
+def _earns(clause: AccruingClause) -> tuple[object, ...]:
+    """All that says what a clause earns on what."""
+    more = (clause.coverage, clause.over_price) if isinstance(clause, RateOfSecurities) else ()
+    return clause.earning, clause.base, clause.lines, *more
+
+
+def _told_by_base(clause: AccruingClause) -> bool:
+    """Whether what a clause had earned, with its fraction, follows from the base of its balance."""
+    if isinstance(clause, RateOfSecurities) and not isinstance(clause.over_price, Price | None):
+        return False
+    rate = clause.earning
+    if isinstance(rate, GreaterOf | LesserOf):
+        ways = rate.greater_of if isinstance(rate, GreaterOf) else rate.lesser_of
+        return rate.over == "agreement" and all(_same_for_all(way, clause.base) for way in ways)
+    return _same_for_all(rate, clause.base) and not (isinstance(rate, Tiers) and rate.over == "closing")
 
 
 def from_first_closing(agreement: Agreement) -> Iterator[tuple[str, Clause | None]]:

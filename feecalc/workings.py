@@ -41,6 +41,7 @@ class ClauseColumns:
     parts: list[Earned]
     in_lieu: Ints | None = None
     gave_way: tuple[str, ...] = ()
+    fractional: bool = False  # whether a total that a balance cannot carry on exactly is not whole
 
 
 @define(eq=False)

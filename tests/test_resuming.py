@@ -89,7 +89,7 @@ def test_expenses_limited_by_quarter_resumed_in_mid_quarter() -> None:
         ("each: quarter", spent("2024-04-01", "5000.00")),  # a quarter that begins after the balance
         ("each: month", spent("2024-04-01", "5000.00")),
         ("each: year", spent("2024-04-01", "1000.00")),  # with all of the balance 5,000.00, which is the limit
-        ("category: travel", spent("2024-03-02", "5000.00", category="meals")),
+        ("category: travel", spent("2024-04-02", "5000.00", category="meals")),
         ("from: 2024-04-01", spent("2024-04-01", "5000.00")),
         ("through: 2024-03-31", spent("2024-04-01", "5000.00")),
     ],
@@ -104,12 +104,12 @@ def test_expenses_whose_limits_the_balance_cannot_have_used(limit: str, row: dic
     [
         ("each: year", spent("2024-04-01", "1000.01")),
         ("each: quarter, category: travel", spent("2024-03-31", "1000.01", category="Travel")),
-        ("from: 2024-03-31", spent("2024-04-01", "1000.01")),
+        ("from: 2024-03-30", spent("2024-04-01", "1000.01")),
     ],
 )
 def test_expenses_whose_limits_the_balance_may_have_used(limit: str, row: dict[str, str]) -> None:
     one = stated(expenses(limits=f'[{{amount: "5,000.00", {limit}}}]'))
-    found = ledger(one, balances=[balance("expenses", "4000.00", "4000.00")], expenses=[row])
+    found = ledger(one, balances=[balance("expenses", "4000.00", "4000.00", "2024-03-30")], expenses=[row])
     assert codes(found) == ["limit-use-open"]
 
 

@@ -172,8 +172,7 @@ class ClausePapers(AgreementPapers):
             start = Ratio(0)
             if isinstance(when, Reaches):
                 least_ = self.term(clause, "to be reached", counted, Ratio(when.reaches, 100))
-                reached = least_.ratio if opening else Ratio(0)
-                start = reached if measure_counts(measure) else max(reached, Ratio(opening_on))
+                start = max(least_.ratio if opening else Ratio(0), Ratio(opening_on))
             elif scope is None:
                 before = opening or closed_before(self.lines.workings, clause)
                 start = opening_on or (Ratio(1, 100) if before else Ratio(0))
@@ -281,6 +280,8 @@ class ClausePapers(AgreementPapers):
         ]
         part = paper.computed("Cash replaced", "money", minus(*ends), total=True)
         scope = None if clause.rounding.over == "agreement" else clause.rounding.over
+        if scope is None and any(self.opening(clause)):
+            raise NotLive("its securities are rounded on a running total that began before these records")
         if scope == "line":
             raise NotLive("each line of securities in lieu is rounded alone")
         price = self._deemed(clause, paper)
