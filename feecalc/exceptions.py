@@ -13,6 +13,7 @@ possible-duplicate        two lines, or two expenses, alike in every column; a l
 similar-closing           two ids of closings that differ in case, spaces, hyphens or letters that look alike
 line-before-balance       a line, an expense or a day that accrues, not later than the balance that is to stand before
 balance-differs           a balance that is not what the clause gives on the base that the balance states
+balance-missing           a clause without a balance, where another's says that lines before these records moved it
 balance-after-as-of       a balance later than the day of the ledger, left out
 advance-credit-open       balances that do not say how much of an advance had been recouped
 advance-expenses-open     an advance of earlier records is returned, and no expenses from before are in these
@@ -57,6 +58,7 @@ from feecalc.dates import NEVER, day_date
 from feecalc.ledger import LedgerException
 from feecalc.line_columns import signed_days
 from feecalc.line_prices import NO_PRICE
+from feecalc.missing_balances import missing_balances
 from feecalc.money import shown_count, shown_money
 from feecalc.names import NearNames, id_key, name_key, spelled
 from feecalc.records import Records
@@ -91,6 +93,7 @@ def found(
         *_similar_closings(table),
         *counted_twice(records, attribution, accrued, as_of),
         *record_exceptions.balances(agreements, records, as_of),
+        *missing_balances(agreements, records, accrued, as_of),
         *record_exceptions.advances_without_expenses(agreements, records, as_of),
         *resumed(agreements, records, attribution, accrued, as_of),
         *record_exceptions.expenses(agreements, records),

@@ -84,8 +84,8 @@ def fractions_not_carried(agreement: Agreement, clause: Clause, through: date) -
 
 def terms_by(agreement: Agreement, clause_id: str, through: date) -> list[Clause]:
     """The terms of a clause that were in force on a day or before it: as signed, and as amended by then."""
-    by_then = [True, *(each.effective <= through for each in agreement.amendments)]
-    ruled = [terms for terms, began in zip(agreement.in_force(), by_then, strict=True) if began]
+    amended = [each.changes for each in agreement.amendments if each.effective <= through]
+    ruled = [agreement, *(terms for terms in amended if isinstance(terms, Agreement))]
     return [clause for terms in ruled if (clause := terms.clause(clause_id)) is not None]
 
 

@@ -40,6 +40,7 @@ FLOORS = [
         "record_exceptions",
         "resumed_exceptions",
         "before_balances",
+        "missing_balances",
         "checks",
         "balances",
         "funds_flow",

@@ -6,7 +6,7 @@ In each, the whole run and the resumed one are worked by hand; where they can di
 from __future__ import annotations
 
 import pytest
-from test_resuming import balance, codes, expenses, fee, ledger, sale, spent, stated
+from test_resuming import TOGETHER, balance, codes, expenses, fee, ledger, sale, spent, stated
 
 from feecalc.balances import left_open, roll_forwards
 from feecalc.ledger import Ledger
@@ -273,12 +273,91 @@ def test_expenses_of_the_days_that_a_balance_holds() -> None:
 
 
 def test_what_accrues_on_a_day_that_a_balance_holds() -> None:
-    """A tax of 10% on a retainer of 500.00 at signing, and a balance of the tax alone."""
+    """A tax of 10% on a retainer of 500.00 at signing, and a balance of the tax alone: the retainer's is missing."""
     tax = fee("tax", rate="10%", base="{accrued_under: [fixed]}")
     one = stated({"id": "fixed", **FIXED, "when": "at signing"}, tax)
     found = ledger(one, balances=[balance("tax", "50.00", "500.00")])
-    assert codes(found) == ["line-before-balance"] and of(found, "tax") == 50_00
+    assert codes(found) == ["line-before-balance", "balance-missing"] and of(found, "tax") == 50_00
     assert "what accrues on 2024-01-02 is not later; it counts as well" in found.exceptions[0].message
+
+
+# ---- clauses without a balance ---------------------------------------------------------------------------------------
+
+STOCK = {"kind": "warrants per amount", "section": "2", "says": "Ten.", "warrants": "10", "per": '"1,000.00"'}
+STOCK |= {"steps": "pro rata", "base": "gross proceeds", "due": "at closing", "exercise_price": '"2.00"'}
+STOCK |= {"id": "stock", "rounding": "{mode: down, over: agreement}", "expires": "not stated"}
+
+
+@pytest.mark.parametrize(
+    ("other", "base", "told"),
+    [
+        (STOCK, "150.00", True),  # a warrant and a half: with 100.00 more two and a half
+        (STOCK, "200.00", False),  # two warrants, and nothing over
+        (fee("more", limit='{amount: "50.00", over: agreement}'), "200.00", True),
+        (fee("more", limit='{amount: "50.00", over: closing}'), "200.00", False),
+        (fee("more", limit='{amount: "50.00", over: investor}'), "200.00", True),
+        (fee("more", limit='{amount: "50.00", over: agreement, earlier: does not count}'), "200.00", False),
+        (fee("more"), "150.00", False),
+        (fee("more", base="cash proceeds", limit='{amount: "50.00", over: agreement}'), "150.00", False),
+        (fee("more", lines="{securities: [unit]}", rounding=BY_AGREEMENT, rate="6.5%"), "150.01", False),
+        (fee("more", rounding=BY_AGREEMENT, rate="6.5%"), "150.01", True),
+        (fee("more", rounding=BY_INVESTOR, rate="6.5%"), "150.00", False),  # 100.00 bring 6.50, whatever was before
+        (fee("more", rounding=TOGETHER, rate=STEPS), "150.00", False),
+        (fee("more", rounding=TOGETHER, rate=STEPS.replace("over: closing", "over: agreement")), "150.00", True),
+        ({"id": "bonus", **FIXED, "when": '{reaches: "1,500.00", counting: gross proceeds}'}, "150.00", True),
+        ({"id": "bonus", **FIXED, "when": '{reaches: "1,500.00", counting: cash proceeds}'}, "150.00", False),
+        ({"id": "bonus", **FIXED, "when": "at signing"}, "150.00", True),
+        ({"id": "bonus", **FIXED, "when": "{on: 2024-03-31}"}, "150.00", True),
+        ({"id": "bonus", **FIXED, "when": "{on: 2024-04-01}"}, "150.00", False),
+        ({"id": "bonus", **FIXED, "when": "at each closing"}, "150.00", False),
+        ({"id": "bonus", **FIXED, "when": "{every: quarter}"}, "150.00", True),
+        ({"id": "bonus", **FIXED, "when": "{every: quarter, from: 2024-04-01}"}, "150.00", False),
+    ],
+)
+def test_a_clause_without_a_balance(other: dict[str, str], base: str, told: bool) -> None:
+    """The fee's balance says that there were proceeds before; the other clause acted on them too, or its day had come.
+    It is said where that moves what accrues on 100.00 more.
+    """
+    line = sale("B", "2024-05-06", "100.00")
+    row = balance("fee", "9.00", base)
+    found = ledger(stated(fee(), other), line, balances=[row])
+    assert codes(found) == ["balance-missing"] * told
+    if told:
+        assert f"{other['id']} has no balance, and begins at nothing" in found.exceptions[0].message
+        stated_now = [row, balance(other["id"], "0", "0")]
+        assert codes(ledger(stated(fee(), other), line, balances=stated_now)) == []
+    assert codes(ledger(stated(fee(), other), line, balances=[balance("fee", "6.00")])) == []
+
+
+@pytest.mark.parametrize(
+    ("due", "told"),
+    [("at signing", True), ("2024-03-31", True), ("2024-04-01", False), ("{days: 3, after: signing}", True)],
+)
+def test_an_advance_without_a_balance(due: str, told: bool) -> None:
+    """It was paid before these records, and would be paid again."""
+    terms = {"section": "4", "says": "Ahead.", "amount": '"50.00"', "credited_against": "[fee]", "unearned": "kept"}
+    advance = {"id": "advance", "kind": "advance", **terms, "due": due, "less_expenses": "none"}
+    found = ledger(
+        stated(fee(), advance), sale("B", "2024-05-06", "100.00"), balances=[balance("fee", "9.00", "150.00")]
+    )
+    assert codes(found) == ["balance-missing"] * told
+
+
+def test_the_rows_that_a_run_leaves_are_never_said_to_be_too_few() -> None:
+    """Whatever is in the rows for the next run, no clause is missing from them."""
+    bonus = {"id": "bonus", **FIXED, "when": '{reaches: "1,500.00", counting: gross proceeds}'}
+    one = stated(fee(), STOCK, fee("units", lines="{securities: [unit]}", rate=STEPS, rounding=IN_PARTS), bonus)
+    rows = [row for row in roll_forwards(ledger(one, sale("A", "2024-03-04", "150.00"))) if row.balance or row.base]
+    assert [row.clause for row in rows] == ["fee", "stock", "bonus"]
+    balances = [
+        balance(
+            row.clause,
+            str(row.balance) if row.unit == "warrants" else f"{row.balance / 100:.2f}",
+            f"{row.base / 100:.2f}",
+        )
+        for row in rows
+    ]
+    assert codes(ledger(one, sale("B", "2024-05-06", "100.00"), balances=balances)) == []
 
 
 # ---- thresholds in counts --------------------------------------------------------------------------------------------
