@@ -38,11 +38,11 @@ def told(
     tables = {"closings": closings, "invoices": invoices, "payments": payments}
     given = {name: rows(name, table) for name, table in tables.items()}
     made = reconcile(adapter.ledger_from([adapter.agreement_from(text)], given, date(2024, 12, 31)))
-    _conserves(made)
+    conserves(made)
     return made
 
 
-def _conserves(made: Reconciliation) -> None:
+def conserves(made: Reconciliation) -> None:
     """Of every due, row, invoice and payment: applied and open are its face; what was paid stands somewhere."""
     applied = made.applied
     sums = applied.applied()

@@ -30,7 +30,15 @@ from attrs import frozen
 
 from feecalc.applications.bills import Bill, bills_of
 from feecalc.applications.carried import Carried, carried_to_dues
-from feecalc.applications.dues import Due, credited_back, dues_of, names_of, set_against, within_one_closing
+from feecalc.applications.dues import (
+    Due,
+    Rescinded,
+    credited_back,
+    dues_of,
+    names_of,
+    set_against,
+    within_one_closing,
+)
 from feecalc.applications.pools import Numbers, Pools
 from feecalc.applications.returns import Layer
 from feecalc.applications.set_off import SetOff
@@ -110,7 +118,7 @@ def apply_documents(ledger: Ledger) -> Applied:
 
     items = list(map(Item, pool_of, open_, names))
     billing = Matching(pools.documents(rows, order), items, pools.tolerances())
-    for_invoices = Layer("row", invoices, billing, due_sides.__getitem__)
+    for_invoices = Layer("row", invoices, billing, due_sides.__getitem__, Rescinded(ledger, dues, billing))
     for_invoices.run()
 
     applications += credited_back(ledger, dues, billing, for_invoices.backs)

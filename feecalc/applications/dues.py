@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -112,6 +112,50 @@ def set_against(
                 open_[first + number] -= amount
                 open_[first + back] += amount
                 yield Application(("due", back), ("due", number), amount, "taken back", note)
+
+
+@define(eq=False)
+class Rescinded:
+    """What rescissions take back of dues, as far as no document met it."""
+
+    ledger: Ledger
+    dues: Sequence[Due]
+    billing: Matching
+    _backs: dict[tuple[str, str, str, str], list[int]] | None = None  # what is to be returned, by what it takes back of
+
+    def __call__(self, names: Names, items: Iterable[int], amount: int) -> Sequence[tuple[int, int]]:
+        """How much is taken back of some dues, if just one thing comes to an amount: one clause's part, all that one
+        rescission takes back, or all of them together. Dues and parts of them; nothing where that is not so, or where
+        a clause is due in instalments. The names are those of a credit note: its closing may be the one undone, or the
+        one that undoes it.
+        """
+        if self._backs is None:
+            undone = _undone(self.ledger)
+            self._backs = {}
+            for number, due in enumerate(self.dues):
+                of = [*undone.get(due.closing, ())] if due.amount < 0 else []
+                if len(of) == 1:
+                    self._backs.setdefault((due.agreement, due.clause, of[0], due.payee), []).append(number)
+        parts: dict[str, list[tuple[int, int]]] = {}
+        for item in items:
+            key = key_of(self.dues[item])
+            for number in self._backs.get(key, ()):
+                due, open_ = self.dues[number], self.billing.unmet[number]
+                if open_ < 0 and all(
+                    not name or name in its for name, its in zip(names, _bears(due, key[2]), strict=True)
+                ):
+                    parts.setdefault(due.closing, []).append((item, -open_))
+        if any(len({item for item, _ in each}) < len(each) for each in parts.values()):
+            return ()
+        every = [part for of_one in parts.values() for part in of_one]
+        sets = {tuple(each) for each in (*parts.values(), every, *([part] for part in every))}
+        exact = [each for each in sets if sum([part for _, part in each]) == amount]
+        return exact[0] if len(exact) == 1 else ()
+
+
+def _bears(due: Due, undone: str) -> tuple[tuple[str, ...], ...]:
+    """All that a credit note may name to mean what a rescission takes back of the closing undone."""
+    return (due.agreement,), (due.clause,), (due.closing, undone), ()
 
 
 def credited_back(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 from attrs import define, field
 
 from feecalc.applications.sides import Application, Kind, Side, number_of, taken_back
 from feecalc.matching import Matching
+from feecalc.matching.open_items import Names
 from feecalc.matching.subsets import subset
 from feecalc.records import Invoice, Payment
+
+# What is taken back of items, by what a document names, if it comes to its amount: items and parts of them.
+TakenBack: TypeAlias = Callable[[Names, Iterable[int], int], Sequence[tuple[int, int]]]
 
 
 @define(eq=False)
@@ -20,9 +26,10 @@ class Layer:
     rows: Sequence[Invoice | Payment]
     matching: Matching
     target: Callable[[int], Side]  # what an item of the matching is
+    rescinded: TakenBack = lambda names, items, amount: ()
     backs: list[Application] = field(factory=list)
     unclear: dict[Side, tuple[tuple[Side, ...], ...]] = field(factory=dict)
-    _parts: list[tuple[int, int]] = field(factory=list)  # what returns a part, and of what
+    _parts: list[tuple[int, tuple[int, ...]]] = field(factory=list)  # what returns a part, and of what
 
     def run(self) -> None:
         """Match, with what returns a whole document left out before, and what returns a part undone after."""
@@ -37,8 +44,13 @@ class Layer:
             for place, match in enumerate(m.matches):
                 if match.item is not None and match.amount:
                     places.setdefault(match.document, []).append(place)
-            for number, document in self._parts:
-                again |= self._take_part(document, number, places.get(document, []))
+            for number, documents in self._parts:
+                if self._take_rescinded(documents, number, places):
+                    again = True
+                elif len(documents) == 1:
+                    again |= self._take_part(documents[0], number, places.get(documents[0], []))
+                else:
+                    self.unclear[(self.kind, number)] = tuple(((self.kind, each),) for each in documents)
             by_pool: dict[str, list[int]] = {}
             for document, row in enumerate(self.rows):
                 if row.amount > 0 and m.documents[document].pool:
@@ -71,14 +83,15 @@ class Layer:
                 named = [
                     d for d in by_number.get(taken_back(row), ()) if m.documents[d].pool == m.documents[number].pool
                 ]
-                named = self._meant(number, named)
+                meant = self._meant(number, named)
                 m.held.add(number)
-                if len(named) == 1 and m.left[named[0]] == amount:
-                    self._back(named[0], number, amount, "reference")
-                elif len(named) == 1 and m.left[named[0]] > amount:
-                    self._parts.append((number, named[0]))
-                elif named:
-                    self.unclear[(self.kind, number)] = tuple(((self.kind, each),) for each in named)
+                if meant and sum([m.left[each] for each in meant]) == amount:
+                    for each in meant:
+                        self._back(each, number, m.left[each], "reference")
+                elif len(meant) == 1 and m.left[meant[0]] < amount:
+                    self.unclear[(self.kind, number)] = (((self.kind, meant[0]),),)
+                elif meant or len(named) > 1:
+                    self._parts.append((number, tuple(meant or named)))
                 continue
             pool = m.documents[number].pool
             alike = by_amount.get((pool, amount), ()) if pool else ()
@@ -117,6 +130,26 @@ class Layer:
         m.left[document] -= amount
         m.left[number] += amount
         self.backs.append(Application((self.kind, number), (self.kind, document), amount, rule, note or "all of it"))
+
+    def _take_rescinded(self, documents: Sequence[int], number: int, places: dict[int | None, list[int]]) -> bool:
+        """Return exactly what rescissions take back of what the rows of an invoice were applied to, if it is that."""
+        m = self.matching
+        at = {m.matches[place].item: place for document in documents for place in places.get(document, ())}
+        if len(at) != sum(len(places.get(document, ())) for document in documents):
+            return False  # several rows are for one amount: which of them is lowered, nobody says
+        items = [item for item in at if item is not None]
+        taken = self.rescinded(m.documents[number].names, items, -m.left[number])
+        of: Counter[int] = Counter()
+        for item, part in taken:
+            of[item] += part
+        if any(part > m.matches[at[item]].amount for item, part in of.items()):
+            return False
+        for item, part in taken:
+            document = m.matches[at[item]].document
+            assert document is not None
+            m.withdraw(at[item], part)
+            self._back(document, number, part, "reference", "a part of it, which a rescission takes back")
+        return bool(taken)
 
     def _take_part(self, document: int, number: int, places: Sequence[int]) -> bool:
         """Return a part of a document: its open part first, then exactly so much of what it was applied to."""
