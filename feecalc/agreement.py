@@ -305,7 +305,7 @@ class Agreement(Written):
     )
     set_off: Literal["not allowed", "allowed"] = shapes.term(
         Choice(("not allowed", "allowed")),
-        "whether what a payee was paid too much reduces what else it is owed under the agreement",
+        "whether what a payee was paid too much reduces what else it is owed under the agreement, once both are due",
         default="not allowed",
     )
     lists: tuple[InvestorList, ...] = shapes.term(

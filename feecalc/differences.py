@@ -119,6 +119,7 @@ class _Found:
     applied: Applied
     today: int = field(init=False)
     invoices_kept: bool = field(init=False)  # else nothing can be unbilled
+    coming: dict[tuple[str, str], int] = field(factory=dict)  # when something can be set off, by agreement and payee
     rows_of: dict[int, set[int]] = field(factory=dict)  # the invoice rows applied to each due that is open still
     due_of: dict[int, int] = field(factory=dict)  # the first due of each invoice row that is open still
     direct: dict[int, list[tuple[int, int]]] = field(factory=dict)  # what was paid on each due without an invoice
@@ -135,6 +136,7 @@ class _Found:
         applied = self.applied
         self.today = day_number(applied.ledger.as_of)
         self.invoices_kept = bool(applied.ledger.records.invoices)
+        self._look_up_coming()
         rows_used, payments_used = self.used["row"], self.used["payment"]
         for each in applied.applications:
             if each.source is None or each.target is None:
@@ -217,8 +219,29 @@ class _Found:
     def _owed_back(self, number: int) -> Iterator[Difference]:
         open_ = self.applied.open_dues[number]
         if self.applied.dues[number].payable_on <= self.today:
-            words = f"{shown_money(-open_)} was taken back, and is neither returned nor credited. Ask for it."
+            due = self.applied.dues[number]
+            words = f"{shown_money(-open_)} was taken back, and is neither returned nor credited. Ask for it"
+            words += self._or_keep_it(due.agreement, due.payee)
             yield self._due("overpaid", number, -open_, words)
+
+    def _or_keep_it(self, agreement: str, payee: str) -> str:
+        """The end of a sentence that asks for money: or it may be kept from what is not due yet, on its day."""
+        day = self.coming.get((agreement, payee_key(payee)))
+        if day is None:
+            return "."
+        return f", or keep it on {day_date(day)} from what is not due yet: it is set off then, and not before."
+
+    def _look_up_coming(self) -> None:
+        """The first day after this one on which something open falls due, where it may be set off against."""
+        applied = self.applied
+        allowed = {each.id for each in applied.ledger.agreements if each.set_off == "allowed"}
+        open_ = {number for number, left in enumerate(applied.open_dues) if left > 0} if allowed else set()
+        if allowed:
+            open_ |= {due for each in applied.carried for due, billed, settled, _ in each.parts if billed > settled}
+        for due in (applied.dues[number] for number in open_):
+            if due.agreement in allowed and due.payable_on > self.today:
+                key = (due.agreement, payee_key(due.payee))
+                self.coming[key] = min(due.payable_on, self.coming.get(key, due.payable_on))
 
     def _open_due(self, number: int) -> Iterator[Difference]:
         """What no invoice was applied to and no payment without one."""
@@ -321,7 +344,9 @@ class _Found:
         is_open = not used and side not in applied.unclear and left > 0
         other = self._other_payee(payment) if is_open else None
         if used and left > 0:
-            words = f"{pays} is {shown_money(left)} more than what it pays. Ask for it back."
+            agreement = applied.paying.documents[number].names[0]
+            words = f"{pays} is {shown_money(left)} more than what it pays. Ask for it back"
+            words += self._or_keep_it(agreement, payment.payee)
             return self._document("overpaid", ("payment", number), left, words)
         if other is not None:
             words = f"{pays} went to {payment.payee}; that is what is owed to {other}. Find out who has the money."

@@ -187,3 +187,47 @@ def test_a_credit_note_of_what_nobody_took_back_is_not_set_off() -> None:
     """A is due and not billed; the credit note waits for a person."""
     made = told("A,2024-03-01,I1,100000.00", "CN,2024-06-12,Agent LLC,-10.00,cash-fee,A")
     assert differences(made) == [("unbilled", "A", "5000.00"), ("unapplied", "A", "-10.00")]
+
+
+# ---- what is not due yet ---------------------------------------------------------------------------------------------
+
+
+def later(as_of: date, invoices: str = "", payments: str = FIRST) -> Reconciliation:
+    """As `told`, and what accrues is due three months after its closing: A on 1 June, R on 10 September, E on 1
+    October.
+    """
+    text = (ROOT / "docs" / "provisions" / "set-off.yaml").read_text("utf-8").split("examples:")[0]
+    text = text.replace("rate: 6%", "rate: 5%").replace("A cash fee of 6%", "A cash fee of 5%")
+    text = text.replace("payments_applied: oldest first\n", "").replace(
+        "due: at closing", "due: {months: 3, after: closing}"
+    )
+    tables = {"closings": CLOSINGS, "invoices": invoices, "payments": payments}
+    given = {name: rows(name, table) for name, table in tables.items()}
+    made = reconcile(adapter.ledger_from([adapter.agreement_from(text)], given, as_of))
+    conserves(made)
+    return made
+
+
+@pytest.mark.parametrize("billed", [True, False])
+def test_nothing_is_set_off_before_either_is_due(billed: bool) -> None:
+    """R's 1,000.00 are to be returned on 10 September, and are asked for until E's 3,000.00 are due on 1 October."""
+    invoices = BILLED if billed else ""
+    for as_of, told_of, open_ in (
+        (date(2024, 9, 9), [], {"R": "-1000.00", "E": "3000.00"}),
+        (date(2024, 9, 10), [("overpaid", "R", "1000.00")], {"R": "-1000.00", "E": "3000.00"}),
+        (date(2024, 9, 30), [("overpaid", "R", "1000.00")], {"R": "-1000.00", "E": "3000.00"}),
+        (date(2024, 10, 1), [("unpaid", "E", "2000.00")], {"R": "0.00", "E": "2000.00"}),
+    ):
+        made = later(as_of, invoices)
+        assert differences(made) == told_of, as_of
+        assert {closing: standings(made)[closing][2] for closing in "RE"} == open_, as_of
+        words = "Ask for it, or keep it on 2024-10-01 from what is not due yet: it is set off then, and not before."
+        assert told_of[:1] != [("overpaid", "R", "1000.00")] or made.differences[0].words.endswith(words)
+
+
+def test_what_was_paid_too_much_waits_for_what_is_due_later() -> None:
+    """6,000.00 are paid on A's 5,000.00. R takes back 1,000.00 of them; 2,000.00 in all are too much in September."""
+    paid = "P1,2024-06-02,Agent LLC,6000.00,,cash-fee,A"
+    made = later(date(2024, 9, 30), "", paid)
+    assert differences(made) == [("overpaid", "R", "1000.00"), ("overpaid", "A", "1000.00")]
+    assert differences(later(date(2024, 10, 1), "", paid)) == [("unpaid", "E", "1000.00")]

@@ -138,7 +138,16 @@ def apply_documents(ledger: Ledger) -> Applied:
     by_day = sorted(range(len(items)), key=days.__getitem__)
     _oldest_first(ledger, documents, paying, by_day)
     against = list(set_against(ledger, dues, len(bills), paying))
-    set_off = SetOff(ledger, paying, by_day)
+
+    def due_on(item: int) -> int:
+        """The day on which all is due that an invoice was applied to, or a due itself."""
+        if item >= len(bills):
+            return days[item]
+        return max(
+            [dues[due].payable_on for row in bills[item].rows for due, _ in billed.get(row, ())], default=days[item]
+        )
+
+    set_off = SetOff(ledger, paying, by_day, due_on)
     if set_off.of_payments():
         for_payments.run()
 

@@ -1,8 +1,9 @@
 """Set-off, where the agreement allows it: what the payee has too much reduces what else is open for it.
 
 Too much is what a payment pays beyond all that it could be for, and what was taken back and is neither returned nor
-credited. It is set against all that is open for the payee under the agreement, or the only amount that is; else nobody
-says against which.
+credited. It is set against all that is open and due for the payee under the agreement, or the only amount that is; else
+nobody says against which. What is not due yet, and is not to be returned yet, waits for its day: `set_off: allowed`
+says that one debt lowers another, and not that it does so before either has to be paid.
 
 Worked by hand: 5,000.00 paid on an invoice, 1,000.00 of it taken back by a rescission, and 3,000.00 billed later, of
 which 2,000.00 was paid: the 1,000.00 is set against what is open, and nothing is left.
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from feecalc.applications.sides import Application, Side
+from feecalc.dates import day_number
 from feecalc.ledger import Ledger
 from feecalc.matching import Matching
 
@@ -20,14 +22,17 @@ RULE = "set-off"
 
 
 class SetOff:
-    """The open items of each pool, in the order of their days, and the agreements that allow set-off."""
+    """The items of each pool that are due, in the order of their days, and the agreements that allow set-off.
+    `due_on` gives the day on which an item is due.
+    """
 
-    def __init__(self, ledger: Ledger, paying: Matching, by_day: Sequence[int]) -> None:
+    def __init__(self, ledger: Ledger, paying: Matching, by_day: Sequence[int], due_on: Callable[[int], int]) -> None:
         self.paying = paying
-        self.by_day = by_day
         self.allowed = {agreement.id for agreement in ledger.agreements if agreement.set_off == "allowed"}
+        today = day_number(ledger.as_of)
+        self.by_day = [item for item in by_day if due_on(item) <= today] if self.allowed else []
         self.in_pool: dict[str, list[int]] = {}
-        for item in by_day if self.allowed else ():
+        for item in self.by_day:
             self.in_pool.setdefault(paying.items[item].pool, []).append(item)
 
     def of_payments(self) -> bool:
@@ -47,7 +52,7 @@ class SetOff:
         tells whether it is what the ledger says: no invoice or credit note that a person has to look into.
         """
         open_ = self.paying.unmet
-        for back in self.by_day if self.allowed else ():
+        for back in self.by_day:
             its = self.paying.items[back]
             if open_[back] >= 0 or its.names[0] not in self.allowed or not owed(back):
                 continue
