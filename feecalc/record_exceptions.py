@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from feecalc.agreement import Agreement, expense_clauses
+from feecalc.balance_bounds import Bounds, bounds
 from feecalc.clauses import AccruingClause, Advance, Clause, FixedClause
 from feecalc.clauses.fees import Reaches
 from feecalc.clauses.rates import shown_amount
@@ -19,7 +20,7 @@ from feecalc.ledger import UNITS, LedgerException, Source, payee_under
 from feecalc.money import shown_count, shown_money
 from feecalc.names import name_key
 from feecalc.needed_columns import needed_columns
-from feecalc.openings import base_counts, opening_amount, opening_base, owed_on
+from feecalc.openings import base_counts, opening_amount, opening_base
 from feecalc.problems import suggestion
 from feecalc.records import Balance, Invoice, Payment, Records
 from feecalc.settlement import opening_recouped
@@ -37,18 +38,15 @@ def balances(agreements: Sequence[Agreement], records: Records, as_of: date) -> 
                 balance.place,
             )
             continue
-        if isinstance(clause, AccruingClause) and clause.rounding.over == "agreement" and balance.base is not None:
-            alone = owed_on(clause, opening_base(agreement, clause, balance))
-            gives = alone or 0
-            gives = min(gives, clause.limit.amount) if clause.limit and clause.limit.over == "agreement" else gives
-            states = opening_amount(clause, balance)
-            if alone is not None and gives != states:
+        if isinstance(clause, AccruingClause) and balance.base is not None:
+            within, states = bounds(agreement, clause, balance), opening_amount(clause, balance)
+            if within is not None and not within.hold(states):
                 yield LedgerException(
                     "balance-differs",
                     "warning",
-                    f"the balance is {shown_amounts({_unit(agreement, clause.unit): states})}, and {clause.id} gives "
-                    f"{shown_amounts({_unit(agreement, clause.unit): gives})} on a base of "
-                    f"{_base_shown(agreement, clause, balance)}; the balance is taken as it stands.",
+                    f"the balance is {_amount(agreement, clause, states)}, and {clause.id} gives "
+                    f"{_gives(agreement, clause, within)} on a base of {_base_shown(agreement, clause, balance)}; the "
+                    "balance is taken as it stands.",
                     balance.place,
                 )
         reaches = clause.when if isinstance(clause, FixedClause) and isinstance(clause.when, Reaches) else None
@@ -226,6 +224,19 @@ def shown_amounts(sums: dict[str, int]) -> str:
     """`68,250.00 USD and 8,750 warrants`."""
     words = [f"{shown_count(n)} {unit}" if unit in UNITS else f"{shown_money(n)} {unit}" for unit, n in sums.items()]
     return " and ".join(words) or "an amount that is not worked out"
+
+
+def _amount(agreement: Agreement, clause: Clause, amount: int) -> str:
+    return shown_amounts({_unit(agreement, clause.unit): amount})
+
+
+def _gives(agreement: Agreement, clause: Clause, within: Bounds) -> str:
+    """What a clause gives, or between what: `6.41 USD to 6.61 USD`."""
+    if within.least == within.most:
+        return _amount(agreement, clause, within.least)
+    least = _amount(agreement, clause, within.least)
+    most = f"{least} or more" if within.most is None else f"{least} to {_amount(agreement, clause, within.most)}"
+    return most + (f", rounded at no more than {within.closings:,} closings," if within.closings else "")
 
 
 def _base_shown(agreement: Agreement, clause: Clause, balance: Balance) -> str:

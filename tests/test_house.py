@@ -22,6 +22,7 @@ FLOORS = [
     {"agreement"},
     {"milestones", "dependencies", "openings", "line_prices"},
     {"resuming"},
+    {"balance_bounds"},
     {"measures", "clause_contradictions"},
     {"attribution", "rows", "contradictions", "agreement_notes", "needed_columns"},
     {"earnings", "triggers"},

@@ -214,6 +214,117 @@ def test_the_next_run_is_told_where_fractions_were_rounded() -> None:
     assert told.startswith("one: the row of fee does not say what fraction of its running total")
 
 
+# ---- balances that their clause does not give ------------------------------------------------------------------------
+
+UP_TO = "{{mode: {}, over: {}}}"
+IN_STEPS = STEPS.replace("over: closing", "over: agreement")
+
+
+@pytest.mark.parametrize(
+    ("mode", "over", "amount", "told"),
+    [
+        # 6.5% of 100.10 is 6.5065. From 2 January through 31 March are 90 days: 45 cents either way.
+        ("half up", "closing", "6.05", True),
+        ("half up", "closing", "6.06", False),
+        ("half up", "closing", "6.95", False),
+        ("half up", "closing", "6.96", True),
+        ("half even", "closing", "6.96", True),
+        ("down", "closing", "5.60", True),  # 90 cents less at most
+        ("down", "closing", "5.61", False),
+        ("down", "closing", "6.50", False),
+        ("down", "closing", "6.51", True),
+        ("up", "closing", "6.50", True),
+        ("up", "closing", "6.51", False),
+        ("up", "closing", "7.40", False),
+        ("up", "closing", "7.41", True),
+        ("half up", "agreement", "6.50", True),
+        ("half up", "agreement", "6.51", False),
+        ("half up", "agreement", "6.52", True),
+        ("half up", "investor", "9.00", False),  # of how many investors nothing is said
+        ("down", "investor", "6.50", False),
+        ("down", "investor", "6.51", True),
+        ("down", "line", "6.51", True),
+        ("up", "line", "6.50", True),
+    ],
+)
+def test_a_balance_that_no_number_of_closings_gives(mode: str, over: str, amount: str, told: bool) -> None:
+    one = stated(fee(rate="6.5%", rounding=UP_TO.format(mode, over)))
+    found = ledger(one, balances=[balance("fee", amount, "100.10")])
+    assert ("balance-differs" in codes(found)) == told
+
+
+def test_how_a_balance_of_many_closings_is_told() -> None:
+    one = stated(fee(rate="6.5%"))
+    (found,) = ledger(one, balances=[balance("fee", "7.00", "100.10")]).exceptions
+    assert "fee gives 6.06 USD to 6.95 USD, rounded at no more than 90 closings, on a base of 100.10" in found.message
+    one = stated(fee(rate="6.5%", rounding=UP_TO.format("up", "line")))
+    (found,) = ledger(one, balances=[balance("fee", "6.50", "100.10")]).exceptions
+    assert "fee gives 6.51 USD or more on a base of 100.10" in found.message
+
+
+@pytest.mark.parametrize(("day", "amount", "told"), [("2024-01-05", "6.60", False), ("2024-01-05", "6.61", True)])
+def test_a_balance_of_the_first_days_may_hold_twenty_closings(day: str, amount: str, told: bool) -> None:
+    """Ten cents either way of 6.5065."""
+    found = ledger(stated(fee(rate="6.5%")), balances=[balance("fee", amount, "100.10", day)])
+    assert ("balance-differs" in codes(found)) == told
+
+
+@pytest.mark.parametrize(
+    ("terms", "amount", "told"),
+    [
+        ({"limit": '{amount: "50.00", over: agreement}'}, "50.00", False),
+        ({"limit": '{amount: "50.00", over: agreement}'}, "50.01", True),
+        ({"limit": '{amount: "50.00", over: agreement}'}, "49.99", True),
+        ({"limit": '{amount: "50.00", over: agreement}', "rate": "1%"}, "10.00", False),
+        ({"limit": '{amount: "50.00", over: closing}'}, "0.00", False),
+        ({"limit": '{amount: "50.00", over: investor}'}, "60.45", False),
+        ({"limit": '{amount: "50.00", over: investor}'}, "60.46", True),
+        ({"limit": '{amount: "50.00", over: agreement, earlier: does not count}'}, "60.00", False),
+        ({"rate": IN_STEPS, "rounding": TOGETHER}, "65.45", False),  # 4% to 6.5% of 1,000.00
+        ({"rate": IN_STEPS, "rounding": TOGETHER}, "65.46", True),
+        ({"rate": STEPS, "rounding": TOGETHER}, "39.55", False),
+        ({"rate": STEPS, "rounding": TOGETHER}, "39.54", True),
+        ({"rate": STEPS, "rounding": TOGETHER.replace("together", "each")}, "39.10", False),
+        ({"rate": STEPS, "rounding": TOGETHER.replace("together", "each")}, "39.09", True),
+        ({"rate": "{recorded_in: fee_rate, at_most: 7%}"}, "70.45", False),
+        ({"rate": "{recorded_in: fee_rate, at_most: 7%}"}, "70.46", True),
+        ({"rate": '{greater_of: [6%, {amount: "500.00"}], over: agreement}'}, "500.00", False),
+        ({"rate": '{each: "0.05"}', "base": "securities sold"}, "50.00", False),
+        ({"rate": '{each: "0.05"}', "base": "securities sold"}, "50.46", True),
+    ],
+)
+def test_balances_of_all_kinds_of_rates(terms: dict[str, str], amount: str, told: bool) -> None:
+    """On 1,000.00, or 1,000 shares; half a cent for each of 90 closings is 45 cents."""
+    found = ledger(stated(fee(**terms)), balances=[balance("fee", amount, "1000.00")])
+    assert ("balance-differs" in codes(found)) == told
+
+
+@pytest.mark.parametrize(("amount", "told"), [("49.54", True), ("49.55", False), ("65.45", False), ("65.46", True)])
+def test_a_balance_under_two_rates(amount: str, told: bool) -> None:
+    """6.5% until February, then 5%: on 1,000.00 anything between is right. It had been compared with 5% alone."""
+    more = """amendments:
+  - {id: first, effective: 2024-02-01, section: "2", says: 5%., rules: closings from that day,
+     changes: {clauses: {fee: {rate: 5%}}}}
+"""
+    found = ledger(stated(fee(rate="6.5%"), more=more), balances=[balance("fee", amount, "1000.00")])
+    assert ("balance-differs" in codes(found)) == told
+    later = more.replace("2024-02-01", "2024-04-01")
+    one = stated(fee(rate="6.5%", rounding=BY_AGREEMENT), more=later)
+    assert codes(ledger(one, balances=[balance("fee", "65.00", "1000.00")])) == []
+
+
+def test_a_balance_that_gave_way_to_a_limit_over_several_clauses() -> None:
+    """10% of 1,000.00 in all: 80.00 of the fee, and 20.00 of the other's 40.00."""
+    total = """limits:
+  - {id: all-in, section: "3", says: A limit., clauses: [fee, more], rate: 10%, of: gross proceeds, over: agreement,
+     gives_way: [more]}
+"""
+    one = stated(fee(rate="8%", rounding=BY_AGREEMENT), fee("more", rate="4%", rounding=BY_AGREEMENT), more=total)
+    before = [balance("fee", "80.00", "1000.00"), balance("more", "20.00", "1000.00")]
+    assert codes(ledger(one, balances=before)) == []
+    assert codes(ledger(one, balances=[before[0], balance("more", "40.01", "1000.00")])) == ["balance-differs"]
+
+
 # ---- what a balance holds, and these records too ---------------------------------------------------------------------
 
 FIXED = {"kind": "fixed fee", "section": "3", "says": "Fixed.", "amount": '"500.00"', "due": "when it accrues"}
@@ -319,14 +430,14 @@ def test_a_clause_without_a_balance(other: dict[str, str], base: str, told: bool
     It is said where that moves what accrues on 100.00 more.
     """
     line = sale("B", "2024-05-06", "100.00")
-    row = balance("fee", "9.00", base)
+    row = balance("fee", {"150.00": "9.00", "150.01": "9.00", "200.00": "12.00"}[base], base)
     found = ledger(stated(fee(), other), line, balances=[row])
     assert codes(found) == ["balance-missing"] * told
     if told:
         assert f"{other['id']} has no balance, and begins at nothing" in found.exceptions[0].message
         stated_now = [row, balance(other["id"], "0", "0")]
         assert codes(ledger(stated(fee(), other), line, balances=stated_now)) == []
-    assert codes(ledger(stated(fee(), other), line, balances=[balance("fee", "6.00")])) == []
+    assert codes(ledger(stated(fee(), other), line, balances=[balance("fee", "9.00")])) == []
 
 
 @pytest.mark.parametrize(

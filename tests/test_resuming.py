@@ -274,7 +274,7 @@ def test_what_had_given_way_to_a_limit_over_several_clauses() -> None:
     assert codes(found) == ["given-way-open"] and payable(found) == 50_00
     assert "how much of more had given way to the limit all-in" in found.exceptions[0].message
     assert codes(ledger(limited(RATE, "closing"), line, balances=before)) == []
-    below = [balance("fee", "60.00", "1000.00"), balance("more", "20.00", "1000.00")]
+    below = [balance("fee", "80.00", "1000.00"), balance("more", "16.00", "400.00")]
     assert codes(ledger(limited(RATE), line, balances=below)) == []
     assert codes(ledger(limited(RATE), balances=before)) == []
     assert codes(ledger(limited('amount: "100.00"'), line, balances=before)) == []
