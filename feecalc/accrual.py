@@ -88,7 +88,7 @@ class Accrual:
     in_lieu: Ints = field(factory=lambda: np.zeros(0, dtype=np.int64))  # cash that each accrual of securities replaces
     gave_way: tuple[str, ...] = ()  # limits over several clauses that lowered it
     under: tuple[UnderTerms, ...] = ()  # as signed and as amended, where amendments change the clause
-    base_total: int = 0  # what counted on all of these rows: toward a threshold also where nothing accrued
+    base_total: int = 0  # what counted on all rows: toward a threshold where nothing accrued, and beyond round amounts
     fractional: bool = False  # whether a total of these rows is not whole whose fraction no balance carries on
 
     def __len__(self) -> int:
@@ -196,7 +196,7 @@ def _summed(workings: Workings, found: ClauseColumns) -> Accrual:
             UnderTerms(terms, rows=of(found.acts.astype(np.int64)), base=of(found.base), unlimited=of(found.unlimited))
             for terms, of in _each_terms(workings, clause, summed)
         ),
-        base_total=totals.exact_total(found.base),
+        base_total=totals.exact_total(found.base if found.uncut is None else found.uncut),
         fractional=found.fractional,
     )
 

@@ -70,24 +70,25 @@ def _on_lines(workings: Workings, latest: AccruingClause) -> ClauseColumns:
     rows = workings.rows
     opening, opening_on = workings.opening(latest)
     steps = np.zeros(len(rows), dtype=np.int64)
-    base, acts = steps.copy(), np.zeros(len(rows), dtype=bool)
+    base, uncut, acts = steps.copy(), steps.copy(), np.zeros(len(rows), dtype=bool)
     earnings: list[list[Earned]] = []
     limits: list[tuple[CashLimit | WarrantLimit | None, Mask | None]] = []
     for clause, ruled in workings.versions(latest.id):
         assert isinstance(clause, AccruingClause)
         on = rows.has_lines if clause.lines is None else rows.tested(rows.measures.on(clause.lines))
         began = rounded_opening(clause, opening_on)
+        whole = _base(workings, clause, on)
         acting = Acting(
             rows,
             on,
-            _base(workings, clause, on),
+            _in_round_amounts(workings, clause, whole),
             began,
             workings.measured,
             lambda m, c=clause: m == c.base,  # type: ignore[misc]
         )
         limits.append((clause.limit, ruled))
         here = np.ones(len(rows), dtype=bool) if ruled is None else ruled
-        base = np.where(here, acting.base, base)
+        base, uncut = np.where(here, acting.base, base), np.where(here, whole, uncut)
         acts |= here & (on | (acting.base != 0))
         if isinstance(clause, WarrantsPerAmount) and clause.steps == "whole":
             steps = np.where(here, _whole_steps(clause, acting), steps)
@@ -105,14 +106,25 @@ def _on_lines(workings: Workings, latest: AccruingClause) -> ClauseColumns:
     if len(limits) == 1:
         start = unlimited_opening(workings.agreement, latest, workings.balances.get(latest.id), opening)
     accrued = held_below(unlimited, limits, start, rows.scope)
-    fractional = _fractional(workings.agreement, latest, earnings, base, rows)
     return ClauseColumns(
-        latest, opening, opening_on, base, unlimited, start, accrued, acts, parts, fractional=fractional
+        latest,
+        opening,
+        opening_on,
+        base,
+        unlimited,
+        start,
+        accrued,
+        acts,
+        parts,
+        uncut=uncut,
+        fractional=_fractional(workings.agreement, latest, earnings, uncut, rows),
     )
 
 
 def _base(workings: Workings, clause: AccruingClause, on: Mask) -> Ints:
-    """What the clause acts on, row by row: measures of its lines, less or instead what accrued under other clauses."""
+    """What the clause acts on, row by row, before it is taken to round amounts: measures of its lines, less or instead
+    what accrued under other clauses.
+    """
     rows, base = workings.rows, clause.base
     if isinstance(base, AccruedUnder):
         total = sum((workings.done[name].accrued for name in base.accrued_under), np.zeros(len(rows), dtype=np.int64))
@@ -124,9 +136,15 @@ def _base(workings: Workings, clause: AccruingClause, on: Mask) -> Ints:
     found = np.where(on, found, 0)
     for name in base.less_clauses:
         found = found - np.where(on | ~rows.has_lines, workings.done[name].accrued, 0)
-    if base.rounded is None:
+    return found
+
+
+def _in_round_amounts(workings: Workings, clause: AccruingClause, found: Ints) -> Ints:
+    """The base of each row where the clause takes the running base to round amounts; else as it is."""
+    base = clause.base
+    if not isinstance(base, BaseOf) or base.rounded is None:
         return found
-    scope = None if clause.rounding.over == "agreement" else rows.scope[clause.rounding.over]
+    scope = None if clause.rounding.over == "agreement" else workings.rows.scope[clause.rounding.over]
     start = opening_base(workings.agreement, clause, workings.balances.get(clause.id))
     before, after = exact.column(found).within(scope, Ratio(start))
     return after.rounded(base.rounded.mode, base.rounded.to) - before.rounded(base.rounded.mode, base.rounded.to)
@@ -182,7 +200,7 @@ def _fractional(
     if isinstance(clause, WarrantsPerAmount) and clause.steps != "pro rata":
         return bool((exact.column(base).within(scope)[1].num % clause.step).any())
     if over == "investor" and isinstance(clause.base, BaseOf) and clause.base.rounded is not None:
-        return bool(base.any())  # what of it was beyond a round amount is not known
+        return bool((exact.column(base).within(scope)[1].num % clause.base.rounded.to).any())
     unit = rounded_to(clause) * (2 if clause.rounding.mode == "half even" else 1)  # a half goes by what is before it
     sums = [
         exact.summed([part.amount for part in group]).within(scope)[1] for group in _rounded_alone(clause, earnings)

@@ -13,9 +13,10 @@ from attrs import frozen
 
 from feecalc.agreement import Agreement
 from feecalc.clauses import AccruingClause, RateOfSecurities, WarrantsPerAmount
+from feecalc.clauses.bases import BaseOf
 from feecalc.clauses.rates import Each, PartOfPrice, Rate, Recorded, Tiers, leaves
 from feecalc.money import Ratio, rounded, units
-from feecalc.openings import opening_base, owed_on
+from feecalc.openings import opening_base, owed_on, rounded_opening
 from feecalc.records import Balance
 from feecalc.resuming import terms_by
 
@@ -67,8 +68,10 @@ def _alone(clause: AccruingClause, base: int, closings: int) -> Bounds | None:
     if clause.rounding.over == "agreement" and (exactly := owed_on(clause, base)) is not None:
         return Bounds(exactly, exactly)
     rates = _rates(clause)
-    if rates is None:
+    in_round_amounts = isinstance(clause.base, BaseOf) and clause.base.rounded is not None
+    if rates is None or (in_round_amounts and clause.rounding.over != "agreement"):
         return None
+    base = rounded_opening(clause, base)
     low, high = min(rates) * base, max(rates) * base
     in_steps = isinstance(clause, WarrantsPerAmount) and clause.steps == "whole"
     over, to = clause.rounding.over, clause.rounding.to

@@ -60,15 +60,22 @@ class RollForward:
     base: int
     base_counts: bool = False
     each: str = ""
+    returned: bool = False  # an advance that was paid and returned: a row of nothing says so
+
+    @property
+    def stands(self) -> bool:
+        """Whether the next run needs the row."""
+        return bool(self.balance or self.base or self.returned)
 
 
 def roll_forwards(ledger: Ledger) -> Iterator[RollForward]:
     """The movement of every clause, in the order of the agreements."""
+    stated = {(balance.agreement, balance.clause) for balance in ledger.records.balances}
     for index, agreement in enumerate(ledger.agreements):
         mine = [s for s in ledger.sources if s.agreement.id == agreement.id and not s.decisions]
         for source in mine:
             if source.advanced is not None:
-                yield _advance(source)
+                yield _advance(source, (agreement.id, source.clause.id) in stated)
             else:
                 yield _clause(source)
                 if isinstance(source.clause, Reimbursement) and source.clause.limits:
@@ -249,7 +256,7 @@ def left_open(ledger: Ledger) -> Iterator[str]:
             if may_have_given_way(agreement, limit, openings):
                 way = " and ".join(limit.gives_way)
                 yield f"{agreement.id}: no row says how much of {way} gave way to the limit {limit.id}; {KEEP}."
-        first = moved[0].milestones.first_closing if moved else None
+        first = mine[0].milestones.first_closing if mine else None
         words = [words for words, _ in from_first_closing(agreement)]
         if first is not None and words:
             yield (
@@ -258,7 +265,8 @@ def left_open(ledger: Ledger) -> Iterator[str]:
             )
 
 
-def _advance(source: Source) -> RollForward:
+def _advance(source: Source, stated: bool) -> RollForward:
+    """The movement of an advance; `stated` is whether a balance says what had become of it."""
     advanced = source.advanced
     assert advanced is not None
     moved = totals.exact_total(advanced.accrued)
@@ -279,4 +287,5 @@ def _advance(source: Source) -> RollForward:
         left,
         standing,
         recouped,
+        returned=ended or stated,
     )

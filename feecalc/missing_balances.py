@@ -34,7 +34,7 @@ def missing_balances(
         mine = [b for b in records.balances if b.agreement == agreement.id and b.as_of <= as_of]
         standing = {balance.clause for balance in mine}
         accruals = {accrual.clause.id: accrual for accrual in within.accruals}
-        latest = max((b for b in mine if b.base and _acts_on_lines(agreement, b)), key=lambda b: b.as_of, default=None)
+        latest = max((b for b in mine if b.base is not None), key=lambda b: b.as_of, default=None)
         if latest is None:
             continue
         for clause in agreement.as_amended().clauses:
@@ -51,11 +51,6 @@ def missing_balances(
                     "on what base.",
                     balance.place,
                 )
-
-
-def _acts_on_lines(agreement: Agreement, balance: Balance) -> bool:
-    """Whether the base of a balance says that there were lines before."""
-    return isinstance(agreement.as_amended().clause(balance.clause), AccruingClause)
 
 
 def _acted(

@@ -41,6 +41,7 @@ class ClauseColumns:
     parts: list[Earned]
     in_lieu: Ints | None = None
     gave_way: tuple[str, ...] = ()
+    uncut: Ints | None = None  # the base before it is taken to round amounts, where that is another
     fractional: bool = False  # whether a total that a balance cannot carry on exactly is not whole
 
 

@@ -208,7 +208,7 @@ def test_closing_balances_begin_the_next_run_where_this_one_ended() -> None:
             "base": adapter.plain_money(row.base),
         }
         for row in roll_forwards(first)
-        if row.balance or row.base
+        if row.stands
     ]
     second = run(agreement(LADENBURG), date(2002, 4, 30), lines[1:], balances=balances)
     keep = ["clause", "closing", "accrued", "recouped", "payable"]
@@ -219,7 +219,7 @@ def test_closing_balances_begin_the_next_run_where_this_one_ended() -> None:
 def test_a_clause_whose_limit_forgets_what_came_before_has_no_balance_to_resume_from() -> None:
     one = agreement(LADENBURG, ("earlier: counts", "earlier: does not count"))
     ledger = run(one, date(2002, 3, 31), [sale("A", "2002-03-13", "1000000.00", "ladenburg")])
-    assert [row.clause for row in roll_forwards(ledger) if row.balance or row.base] == ["cash-fee", "advance"]
+    assert [row.clause for row in roll_forwards(ledger) if row.stands] == ["cash-fee", "advance"]
 
 
 def test_the_owner_of_the_odd_unit_need_not_be_named_first() -> None:

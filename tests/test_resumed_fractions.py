@@ -5,6 +5,8 @@ In each, the whole run and the resumed one are worked by hand; where they can di
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from test_resuming import TOGETHER, balance, codes, expenses, fee, ledger, sale, spent, stated
 
@@ -108,6 +110,16 @@ def test_a_base_in_round_amounts_of_each_investor() -> None:
     found = ledger(one, after, balances=[balance("fee", "0.00", "60.00")])
     assert codes(found) == ["rounding-open"] and of(found) == 6_00
     assert "can differ by what accrues on 100.00" in found.exceptions[0].message
+
+
+def test_a_base_in_round_amounts_goes_on_from_what_was_beyond_them() -> None:
+    """Of 60.00 nothing, of 120.00 the whole 100.00: the row says 60.00, and 60.00 more bring 6.00."""
+    one = stated(fee(base='{of: [gross proceeds], rounded: {to: "100.00", mode: down}}', rounding=BY_AGREEMENT))
+    before, after = sale("A", "2024-03-04", "60.00"), sale("B", "2024-05-06", "60.00")
+    (row,) = roll_forwards(ledger(one, before))
+    assert (row.balance, row.base, row.stands) == (0, 60_00, True)
+    found = ledger(one, after, balances=[balance("fee", "0.00", "60.00")])
+    assert codes(found) == [] and of(found) == of(ledger(one, before, after)) == 6_00
 
 
 STEPS = (
@@ -454,11 +466,26 @@ def test_an_advance_without_a_balance(due: str, told: bool) -> None:
     assert codes(found) == ["balance-missing"] * told
 
 
+def test_an_advance_that_was_paid_and_returned_is_not_paid_again() -> None:
+    """50.00 at signing, of which nothing was earned by 1 March, when it was returned: a row of nothing says so."""
+    terms = {"section": "4", "says": "Ahead.", "amount": '"50.00"', "credited_against": "[fee]", "due": "at signing"}
+    advance = {"id": "advance", "kind": "advance", **terms, "unearned": "{returned: 2024-03-01}"}
+    one = stated(fee(), advance | {"less_expenses": "none"})
+    rows = [row for row in roll_forwards(ledger(one, as_of=date(2024, 3, 31))) if row.stands]
+    assert [(row.clause, row.balance, row.base) for row in rows] == [("advance", 0, 0)]
+    nothing = balance("advance", "0.00", "0.00")
+    found = ledger(one, sale("B", "2024-05-06", "100.00"), balances=[nothing])
+    assert codes(found) == [] and found.entries["clause"].tolist() == ["fee"]
+    assert [row.clause for row in roll_forwards(found) if row.stands] == ["fee", "advance"]
+    paid = balance("fee", "0.00", "0.00")
+    assert codes(ledger(one, sale("B", "2024-05-06", "100.00"), balances=[paid])) == ["balance-missing"]
+
+
 def test_the_rows_that_a_run_leaves_are_never_said_to_be_too_few() -> None:
     """Whatever is in the rows for the next run, no clause is missing from them."""
     bonus = {"id": "bonus", **FIXED, "when": '{reaches: "1,500.00", counting: gross proceeds}'}
     one = stated(fee(), STOCK, fee("units", lines="{securities: [unit]}", rate=STEPS, rounding=IN_PARTS), bonus)
-    rows = [row for row in roll_forwards(ledger(one, sale("A", "2024-03-04", "150.00"))) if row.balance or row.base]
+    rows = [row for row in roll_forwards(ledger(one, sale("A", "2024-03-04", "150.00"))) if row.stands]
     assert [row.clause for row in rows] == ["fee", "stock", "bonus"]
     balances = [
         balance(

@@ -67,7 +67,7 @@ def caps_sheet(ledger: Ledger) -> Sheet:
 
 
 def balances_sheet(ledger: Ledger) -> Sheet:
-    rows = [row for row in roll_forwards(ledger) if row.balance or row.base]
+    rows = [row for row in roll_forwards(ledger) if row.stands]
     amounts = [shown_count(row.balance) if row.unit in UNITS else shown_money(row.balance) for row in rows]
     return Sheet(
         "Balances",

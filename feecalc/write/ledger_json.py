@@ -170,7 +170,7 @@ def _checks(ledger: Ledger) -> Iterator[dict[str, Any]]:
 def _balances(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """Rows of a `balances` table with which the next run can begin."""
     for row in roll_forwards(ledger):
-        if row.balance or row.base:
+        if row.stands:
             amount = row.balance if row.unit in UNITS else plain_money(row.balance)
             yield {
                 "agreement": row.agreement.id,
