@@ -20,6 +20,7 @@ from feecalc.clauses import (
     CashLimit,
     Clause,
     ExpenseLimit,
+    FixedFee,
     Reimbursement,
     VestingWarrants,
     WarrantLimit,
@@ -239,6 +240,9 @@ def left_open(ledger: Ledger) -> Iterator[str]:
         moved = [s for s in mine if not s.decisions and s.accrual and (s.accrual.opening or s.accrual.accrued.any())]
         for source in moved:
             clause, what = source.clause, not_carried(source.clause)
+            if isinstance(clause, FixedFee) and clause.credited_against:
+                against = " and ".join(clause.credited_against)
+                yield f"{agreement.id}: no row says how much of {clause.id} was credited against {against}; {KEEP}."
             if what:
                 yield f"{agreement.id}: the row of {clause.id} does not say {what}; {KEEP}."
             elif (

@@ -34,6 +34,7 @@ from feecalc.needed_columns import check_columns, check_prices, check_recorded, 
 from feecalc.openings import base_counts
 from feecalc.problems import Place, Problems, did_you_mean
 from feecalc.records import Balance, Decision, Event, Expense, Introduction, Invoice, Payment, Records, Tolerance
+from feecalc.resumed_credits import credits_open
 from feecalc.reviews import with_reviews
 from feecalc.settlement import recouped_and_advanced
 from feecalc.totals import Codes, exact_total
@@ -62,6 +63,7 @@ def compute(agreements: Sequence[Agreement], records: Records, as_of: date) -> L
     found += record_exceptions.overpaid(agreements, totals, records)
     found += record_exceptions.decisions(entries, decided)
     found += record_exceptions.changed_since(sources, entries)
+    found += credits_open(sources, records, as_of)
     found, astray = with_reviews(found, records.reviews)
     records = evolve(records, notes=(*records.notes, *astray))
     limits = tuple(standing for each in accrued for standing in each.limits)

@@ -17,6 +17,7 @@ balance-missing           a clause without a balance, where another's says that 
 balance-after-as-of       a balance later than the day of the ledger, left out
 advance-credit-open       balances that do not say how much of an advance had been recouped
 advance-expenses-open     an advance of earlier records is returned, and no expenses from before are in these
+credit-use-open           balances that do not say how much of a fixed fee was credited, or how credits were cut
 limit-use-open            a balance that does not say how far limits, lists or steps were used before these records
 first-closing-open        balances of earlier closings, and no day of the first one, from which something counts
 first-closing-differs     a first closing that is stated, and dated later than what had accrued at closings

@@ -32,9 +32,7 @@ from feecalc.money import shown_count, shown_money, units
 from feecalc.names import name_key
 from feecalc.openings import opening_amount, opening_base
 from feecalc.records import Balance, Event, Expense, Records
-from feecalc.resuming import fractions_not_carried, from_first_closing, may_have_given_way, not_carried
-
-KEEP = "Keep the earlier records in this run, in place of the balances."
+from feecalc.resuming import KEEP, fractions_not_carried, from_first_closing, may_have_given_way, not_carried
 
 
 def resumed(

@@ -24,6 +24,8 @@ from feecalc.milestones import FIRST_CLOSING
 from feecalc.money import Price, Ratio, rounded
 from feecalc.shapes import nested
 
+KEEP = "Keep the earlier records in this run, in place of the balances."
+
 
 def not_carried(clause: Clause) -> str:
     """What of a clause's earlier use its balance does not tell, in words; empty where it tells all."""

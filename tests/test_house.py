@@ -42,6 +42,7 @@ FLOORS = [
         "resumed_exceptions",
         "before_balances",
         "missing_balances",
+        "resumed_credits",
         "checks",
         "balances",
         "funds_flow",

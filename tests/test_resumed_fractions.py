@@ -8,8 +8,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from test_resuming import TOGETHER, balance, codes, expenses, fee, ledger, sale, spent, stated
+from test_forensics import agreement
+from test_resuming import ALL, TERM, TOGETHER, balance, codes, expenses, fee, ledger, sale, spent, stated
 
+from feecalc.agreement import Agreement
 from feecalc.balances import left_open, roll_forwards
 from feecalc.ledger import Ledger
 from feecalc.workpapers.drawing import draw_up
@@ -17,6 +19,10 @@ from feecalc.workpapers.drawing import draw_up
 BY_INVESTOR = "{mode: half up, over: investor}"
 BY_AGREEMENT = "{mode: half up, over: agreement}"
 IN_PARTS = "{mode: half up, over: agreement, parts: together}"
+
+
+def stated_for_two(*clauses: dict[str, str]) -> Agreement:
+    return agreement(*clauses, term=TERM, covers=ALL, payees="[Agent, Second]")
 
 
 def of(found: Ledger, clause: str = "fee") -> int:
@@ -402,6 +408,40 @@ def test_what_accrues_on_a_day_that_a_balance_holds() -> None:
     found = ledger(one, balances=[balance("tax", "50.00", "500.00")])
     assert codes(found) == ["line-before-balance", "balance-missing"] and of(found, "tax") == 50_00
     assert "what accrues on 2024-01-02 is not later; it counts as well" in found.exceptions[0].message
+
+
+# ---- credits ---------------------------------------------------------------------------------------------------------
+
+RETAINER = FIXED | {"when": "at signing", "credited_against": "[fee]"}
+
+
+def test_a_retainer_of_which_a_part_had_been_credited() -> None:
+    """500.00 at signing, of which A's 6.00 are credited; B's 6.00 are, in the whole run, and not in the resumed one."""
+    one = stated(fee(), {"id": "retainer", **RETAINER})
+    before, after = sale("A", "2024-03-04", "100.00"), sale("B", "2024-05-06", "100.00")
+    whole = ledger(one, before, after)
+    assert codes(whole) == [] and whole.entries["recouped"].sum() == 12_00
+    balances = [balance("fee", "6.00", "100.00"), balance("retainer", "500.00")]
+    found = ledger(one, after, balances=balances)
+    assert codes(found) == ["credit-use-open"] and found.entries["recouped"].sum() == 0
+    assert "the balance of retainer does not say how much of retainer had been credited" in found.exceptions[0].message
+    assert codes(ledger(one, balances=balances)) == []  # nothing accrues that it could be credited against
+    (told,) = left_open(ledger(one, before))
+    assert told.startswith("one: no row says how much of retainer was credited against fee")
+
+
+@pytest.mark.parametrize(("gross", "told"), [("100.00", False), ("100.10", True)])
+def test_what_was_recouped_is_cut_between_payees(gross: str, told: bool) -> None:
+    """Half of 6.00 to each, and of 6.01: whose is the odd cent hangs on what was recouped before."""
+    split = {"split": "[{payee: Agent, share: 1/2}, {payee: Second, share: 1/2}]", "odd_unit": "Second"}
+    terms = {"section": "4", "says": "Ahead.", "amount": '"50.00"', "credited_against": "[fee]", "due": "at signing"}
+    advance = {"id": "advance", "kind": "advance", **terms, "unearned": "kept", "less_expenses": "none"}
+    one = stated_for_two(fee(**split), advance | split)
+    balances = [balance("fee", "6.01", "100.10"), balance("advance", "50.00", "6.01")]
+    found = ledger(one, sale("B", "2024-05-06", gross), balances=balances)
+    assert codes(found) == ["credit-use-open"] * told
+    if told:
+        assert "was cut between the payees of fee; it is cut anew" in found.exceptions[0].message
 
 
 # ---- clauses without a balance ---------------------------------------------------------------------------------------
