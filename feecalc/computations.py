@@ -21,7 +21,9 @@ from feecalc.clauses.bases import base_words, measure_words
 from feecalc.clauses.fees import Reaches, tested_words, when_words
 from feecalc.clauses.prices import price_words
 from feecalc.clauses.rates import Tiers, rate_words
-from feecalc.money import Ratio, divided, shown_count, shown_money, shown_rate, shown_share, units
+from feecalc.limits import limit_words
+from feecalc.money import Ratio, divided, rounded, shown_count, shown_money, shown_rate, shown_share, units
+from feecalc.names import name_key
 
 SCOPES = {
     "agreement": "the running total of the agreement",
@@ -107,7 +109,7 @@ def _by_rate(accrual: Accrual, row: int, noun: str) -> str:
     ]
     if isinstance(clause.earning, Ratio):
         exactly = parts[0][0] if parts else _plainly(accrual, clause.earning, row)
-        told = f" ({clause.rounding.mode} from {exactly})" if exactly != amount_shown(clause, brought) else ""
+        told = _rounded_from(accrual, exactly, row) if exactly != amount_shown(clause, brought) else ""
     elif isinstance(clause.earning, Tiers) and clause.earning.apply == "whole amount":
         told = _whole_amount(accrual, clause.earning, row)
     else:
@@ -115,6 +117,19 @@ def _by_rate(accrual: Accrual, row: int, noun: str) -> str:
     if clause.rounding.over == "agreement":
         words += f", running base {_span(accrual, row)}"
     return f"{words}: {amount_shown(clause, brought)}{told}"
+
+
+def _rounded_from(accrual: Accrual, exactly: str, row: int) -> str:
+    """How an amount came of what the rate gives alone: rounded, or as the difference of a rounded running total."""
+    clause = accrual.clause
+    assert isinstance(clause, AccruingClause) and isinstance(clause.earning, Ratio)
+    part = next((amount for _, amount in accrual.parts), None)
+    alone = clause.earning * accrual.base.item(row) if part is None else Ratio(int(part.num[row]), part.den)
+    mode, over = clause.rounding.mode, clause.rounding.over
+    if clause.rounding.to is not None or rounded(alone, mode) == accrual.unlimited.item(row):
+        return f" ({mode} from {exactly})"
+    what = "what it undoes" if over == "closing" else SCOPES[over]
+    return f" (alone it is {exactly}; {what} is rounded {mode}, and this is the difference)"
 
 
 def _whole_amount(accrual: Accrual, tiers: Tiers, row: int) -> str:
@@ -176,7 +191,9 @@ def limit_told(accrual: Accrual, row: int) -> str:
     shown = shown_count if clause.counted else shown_money
     if accrual.gave_way:
         return _gave_way(accrual, row, alone, accrued)
-    if limit is None or (isinstance(clause, Reimbursement) and clause.limits):
+    if isinstance(clause, Reimbursement) and clause.limits:
+        return f"the least that is left within {_limits_of(clause, accrual, row)} is {shown(accrued)}"
+    if limit is None:
         return f"the limits leave {shown(accrued)}"
     if limit.over != "agreement":
         ends = shown(limit.amount)
@@ -184,9 +201,11 @@ def limit_told(accrual: Accrual, row: int) -> str:
     uncounted = 0 if limit.earlier == "counts" else accrual.opening
     if len({each.clause.limit for each in accrual.under}) > 1 and _beside_other_limits(accrual, limit.amount, row):
         before = accrual.accrued_before.item(row)
+        others = dict.fromkeys(each.clause.limit for each in accrual.under if each.clause.limit not in (None, limit))
+        limits = " and ".join(shown(each.amount) for each in (limit, *others) if each is not None)
         return (
-            "the limits of its terms and of later ones let the running total go from "
-            f"{shown(before)} to {shown(before + accrued)}"
+            f"the limits of its terms and of others, {limits}, let the running total go from {shown(before)} to "
+            f"{shown(before + accrued)}; without them it would move by {shown(alone)}"
         )
     used = accrual.accrued_before.item(row) - uncounted
     if alone < 0 or accrued < 0:
@@ -201,6 +220,16 @@ def limit_told(accrual: Accrual, row: int) -> str:
         f"{shown(used)} of the limit of {shown(limit.amount)} was used before, "
         f"{shown(max(0, limit.amount - used))} is left: {shown(accrued)}"
     )
+
+
+def _limits_of(clause: Reimbursement, accrual: Accrual, row: int) -> str:
+    """The limits that hold for the category of an expense: `60.00 in all and 30.00 (legal, each month)`."""
+    expense = accrual.expenses[row] if accrual.expenses else None
+    category = name_key(expense.category) if expense is not None else ""
+    held = [each for each in clause.limits if each.category is None or name_key(each.category) == category]
+    words = [f"{shown_money(clause.limit.amount)} in all"] if clause.limit is not None else []
+    words += [f"{shown_money(each.amount)} ({limit_words(each)})" for each in held]
+    return " and ".join(words)
 
 
 def _gave_way(accrual: Accrual, row: int, alone: int, accrued: int) -> str:

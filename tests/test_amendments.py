@@ -168,8 +168,8 @@ def test_each_amount_is_told_under_the_terms_that_rule_it() -> None:
     assert "(1; First amendment, section 2): A fee of 5%, 10,000.00 at most." in told(found, "C")
     assert "8,700.00 of the limit of 10,000.00 was used before, 1,300.00 is left: 1,300.00." in told(found, "D")
     assert "(1; Second amendment): A fee of 5%, 12,000.00 at most." in told(found, "E")
-    words = "the limits of its terms and of later ones let the running total go from 11,000.00 to 5,700.00"
-    assert words in told(found, "R")
+    words = "the limits of its terms and of others, 10,000.00 and 12,000.00, let the running total go from 11,000.00"
+    assert words + " to 5,700.00; without them it would move by (7,000.00)" in told(found, "R")
 
 
 def test_a_closing_under_two_terms_is_told_under_each() -> None:

@@ -7,8 +7,10 @@ from datetime import date
 import adapter
 import pytest
 from commands import ROOT, feecalc
+from test_resuming import expenses, stated
+from test_resuming import ledger as ledger_of
 
-from feecalc.explain import explanation
+from feecalc.explain import explanation, whys
 from feecalc.ledger import Ledger
 
 PROVISIONS = ROOT / "docs" / "provisions"
@@ -65,3 +67,37 @@ def test_a_term_sheet_says_how_payments_are_applied_and_whether_they_set_off(pro
     assert ran.status == 0, ran.stderr
     text = " ".join(ran.stdout.split())
     assert "Payments: " in text and f"Set-off: what a payee was paid too much {words}" in text
+
+
+def test_a_difference_of_a_rounded_running_total_is_not_said_to_be_rounded_from_its_own_part() -> None:
+    """8% of 1,010 is 80.8, down 80; of 2,020 it is 161.6, down 161: 81 more, though 80.8 down is 80."""
+    warrants = {"kind": "warrants", "section": "2", "says": "8%.", "rate": "8%", "base": "securities sold"}
+    warrants |= {"due": "at closing", "rounding": "{mode: down, over: agreement}", "expires": "not stated"}
+    one = stated({"id": "warrants", **warrants, "exercise_price": '"2.00"'})
+    lines = [
+        {"closing": closing, "date": day, "investor": "Ann", "shares": "1010", "price": "1.00"}
+        for closing, day in (("A", "2024-03-04"), ("B", "2024-05-06"))
+    ]
+    back = {**lines[1], "closing": "R", "date": "2024-06-03", "shares": "-1010", "reverses": "B"}
+    told = [why.split(": ", 1)[-1] for why in whys(ledger_of(one, *lines, back | {"event": "rescission"}))]
+    running = "the running total of the agreement is rounded down, and this is the difference)"
+    assert told == [
+        "80 (down from 80.8)",
+        f"81 (alone it is 80.8; {running}",
+        f"(81) (alone it is (80.8); {running}",
+    ]
+
+
+def test_what_an_expense_is_held_by_is_told() -> None:
+    """60.00 in all, and 30.00 a month for legal; of 40.00 legal 30.00 are paid back, and of 50.00 travel 30.00."""
+    limits = {
+        "limit": '{amount: "60.00", over: agreement}',
+        "limits": '[{category: legal, amount: "30.00", each: month}]',
+    }
+    spent_on = [
+        {"agreement": "one", "date": "2024-03-04", "amount": "40.00", "category": "Legal"},
+        {"agreement": "one", "date": "2024-03-05", "amount": "50.00", "category": "travel"},
+    ]
+    told = [*whys(ledger_of(stated(expenses(**limits)), expenses=spent_on))]
+    assert told[0].endswith("the least that is left within 60.00 in all and 30.00 (legal, each month) is 30.00")
+    assert told[1].endswith("the least that is left within 60.00 in all is 30.00")
