@@ -28,7 +28,8 @@ from documents import ledger_of
 from feecalc import engagement, reconcile
 from feecalc.attribution import attribute
 from feecalc.dates import day_number
-from feecalc.engagement import compute, linked
+from feecalc.engagement import compute
+from feecalc.linking import linked
 from feecalc.problems import Problems
 from feecalc.read.agreements import read_agreements
 from feecalc.read.records import records_of

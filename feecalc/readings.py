@@ -14,8 +14,9 @@ from datetime import date
 from attrs import frozen
 
 from feecalc.agreement import Agreement
-from feecalc.engagement import compute, linked
+from feecalc.engagement import compute
 from feecalc.ledger import UNITS, Ledger
+from feecalc.linking import linked
 from feecalc.money import shown_count, shown_money
 from feecalc.problems import Problem, Problems
 from feecalc.records import Records

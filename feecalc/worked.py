@@ -14,9 +14,10 @@ from attrs import frozen
 from feecalc import money
 from feecalc.agreement import EXPECTED, Agreement, ExpectedAmount, WorkedExample
 from feecalc.dates import AFTER_EVERYTHING, NEVER, day_date
-from feecalc.engagement import compute, linked
+from feecalc.engagement import compute
 from feecalc.explain import explanation
 from feecalc.ledger import Ledger
+from feecalc.linking import linked
 from feecalc.problems import Place, Problems, Refused
 
 T = TypeVar("T")

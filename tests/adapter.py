@@ -13,8 +13,9 @@ import numpy as np
 
 from feecalc.agreement import Agreement
 from feecalc.dates import day_date
-from feecalc.engagement import compute, linked
+from feecalc.engagement import compute
 from feecalc.ledger import Ledger
+from feecalc.linking import linked
 from feecalc.money import plain_money, shown_rate
 from feecalc.problems import Problems
 from feecalc.read.agreements import agreement_of

@@ -15,8 +15,8 @@ from test_forensics import FEE, agreement, sale
 
 from feecalc.agreement import Agreement
 from feecalc.claims import ClaimedLine, claims
-from feecalc.engagement import linked
 from feecalc.ledger import Ledger
+from feecalc.linking import linked
 from feecalc.problems import Problems
 from feecalc.read.records import records_of
 

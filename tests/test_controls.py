@@ -10,8 +10,8 @@ import pytest
 from test_forensics import ADVANCE, FEE, agreement, sale
 
 from feecalc.controls import MEASURES
-from feecalc.engagement import linked
 from feecalc.ledger import Check
+from feecalc.linking import linked
 from feecalc.problems import Problems
 from feecalc.read.records import records_of
 from feecalc.records import TABLES

@@ -24,8 +24,9 @@ from attrs import frozen
 from commands import ROOT, feecalc
 
 from feecalc.agreement import Agreement
-from feecalc.engagement import compute, linked
+from feecalc.engagement import compute
 from feecalc.ledger import UNITS, Ledger
+from feecalc.linking import linked
 from feecalc.problems import Problems
 from feecalc.read.agreements import read_agreements
 from feecalc.read.records import read_records

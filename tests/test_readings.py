@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from commands import ROOT, feecalc
 
-from feecalc.engagement import compute, linked
+from feecalc.engagement import compute
 from feecalc.ledger import Ledger
+from feecalc.linking import linked
 from feecalc.problems import Problems
 from feecalc.read.agreements import read_agreements
 from feecalc.read.records import read_records

@@ -18,8 +18,9 @@ from commands import ROOT, feecalc
 from recalculated import differences, needs_office, recalculated
 
 from feecalc.dates import parse_date
-from feecalc.engagement import compute, linked
+from feecalc.engagement import compute
 from feecalc.ledger import UNITS, Ledger
+from feecalc.linking import linked
 from feecalc.names import name_key
 from feecalc.problems import Problems, Refused
 from feecalc.read.agreements import read_agreements

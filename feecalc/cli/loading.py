@@ -41,7 +41,7 @@ def priced_problems(problems: Problems, paths: Sequence[Path], records: Records 
 
 def records_at(path: Path, agreements: list[Agreement], problems: Problems) -> Records:
     """The records of a folder or a workbook, their names of agreements, clauses and payees looked up."""
-    from feecalc.engagement import linked
+    from feecalc.linking import linked
     from feecalc.read.records import read_records
 
     unread = len(problems)

@@ -149,7 +149,8 @@ def _quoted(records_path: Path, paths: Sequence[Path], day: date, more: Table, q
     import numpy as np
 
     from feecalc.dates import day_date
-    from feecalc.engagement import compute, linked
+    from feecalc.engagement import compute
+    from feecalc.linking import linked
     from feecalc.problems import Problems
     from feecalc.quote import quoted
     from feecalc.read.records import read_records

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from feecalc.agreement import Agreement
-from feecalc.engagement import entries_under, linked
+from feecalc.engagement import entries_under
 from feecalc.forensics.figures import Cells, cells_of
 from feecalc.ledger import Ledger
+from feecalc.linking import linked
 from feecalc.money import divided
 from feecalc.needed_columns import needed_columns
 from feecalc.problems import Problems

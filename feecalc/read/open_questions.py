@@ -13,8 +13,9 @@ from pathlib import Path
 from attrs import evolve
 
 from feecalc.agreement import Agreement
-from feecalc.engagement import compute, linked
+from feecalc.engagement import compute
 from feecalc.ledger import UNITS
+from feecalc.linking import linked
 from feecalc.money import shown_count, shown_money
 from feecalc.problems import Ask, Problem, Problems
 from feecalc.read import documents

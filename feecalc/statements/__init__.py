@@ -19,8 +19,9 @@ from attrs import frozen
 
 from feecalc.agreement import Agreement
 from feecalc.dates import day_date
-from feecalc.engagement import compute, linked
+from feecalc.engagement import compute
 from feecalc.ledger import UNITS, Ledger
+from feecalc.linking import linked
 from feecalc.money import shown_count, shown_money
 from feecalc.names import name_key
 from feecalc.problems import Place, Problems, Refused, suggestion

@@ -16,8 +16,9 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from feecalc.agreement import Agreement
-from feecalc.engagement import compute, linked
+from feecalc.engagement import compute
 from feecalc.forensics import explained
+from feecalc.linking import linked
 from feecalc.problems import Place, Problems, Refused
 from feecalc.read.agreements import read_agreements
 from feecalc.read.faults import Unreadable

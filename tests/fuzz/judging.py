@@ -21,9 +21,10 @@ from attrs import frozen
 from feecalc.agreement import Agreement
 from feecalc.cli.statuses import DEFECT, DONE, MACHINE, NEEDS_A_PERSON, NOT_DONE
 from feecalc.describe import term_sheet
-from feecalc.engagement import compute, linked
+from feecalc.engagement import compute
 from feecalc.explain import explanation
 from feecalc.ledger import Ledger
+from feecalc.linking import linked
 from feecalc.problems import MachineRefused, Problems, Refused
 from feecalc.read.agreements import read_agreements
 from feecalc.read.records import read_records

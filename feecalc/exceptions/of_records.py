@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from feecalc.agreement import Agreement, expense_clauses
-from feecalc.balance_bounds import Bounds, bounds
 from feecalc.clauses import AccruingClause, Advance, Clause, FixedClause
 from feecalc.clauses.fees import Reaches
 from feecalc.clauses.rates import shown_amount
 from feecalc.closing import header_key
 from feecalc.columns import Columns
 from feecalc.entries import beyond
+from feecalc.exceptions.balance_bounds import Bounds, bounds
 from feecalc.ledger import UNITS, LedgerException, Source, payee_under
 from feecalc.money import shown_count, shown_money
 from feecalc.names import name_key

@@ -40,33 +40,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from feecalc import record_exceptions, totals
+from feecalc import totals
 from feecalc.accrual import AgreementAccruals
-from feecalc.agreement import Agreement, InvestorList, Tail
+from feecalc.agreement import Agreement
 from feecalc.attribution import Attribution
 from feecalc.attribution.awards import AWARD, awarded
 from feecalc.attribution.claims import BY_LINE, BY_TABLE
 from feecalc.attribution.verdicts import CURRENCY, GIVES_WAY, OWED
-from feecalc.before_balances import counted_twice
-from feecalc.clauses.lines import LineTests
 from feecalc.closing import MOST_SHOWN, NO_CLOSING, OUTSIDE, ClosingTable
 from feecalc.dates import NEVER, day_date
+from feecalc.exceptions import look_alikes, of_records
+from feecalc.exceptions.before_balances import counted_twice
+from feecalc.exceptions.missing_balances import missing_balances
+from feecalc.exceptions.resumed import resumed
+from feecalc.exceptions.similar_words import similar_words
 from feecalc.ledger import LedgerException
 from feecalc.line_columns import signed_days
 from feecalc.line_prices import NO_PRICE
-from feecalc.missing_balances import missing_balances
 from feecalc.money import shown_count, shown_money
-from feecalc.names import NearNames, id_key, name_key, spelled
+from feecalc.names import name_key
 from feecalc.records import Records
-from feecalc.resumed_exceptions import resumed
-from feecalc.shapes import nested
-from feecalc.similar_words import similar_words
-from feecalc.totals import Ints
 
 Contested = dict[int, list[tuple[Agreement, dict[str, int]]]]
 
@@ -89,22 +86,22 @@ def found(
         *_introductions(attribution),
         *_unpriced(table, accrued),
         *_astray(table, accrued),
-        *_duplicates(table),
-        *_under_two_closings(table),
-        *_similar_closings(table),
+        *look_alikes.duplicates(table),
+        *look_alikes.under_two_closings(table),
+        *look_alikes.similar_closings(table),
         *counted_twice(records, attribution, accrued, as_of),
-        *record_exceptions.balances(agreements, records, as_of),
+        *of_records.balances(agreements, records, as_of),
         *missing_balances(agreements, records, accrued, as_of),
-        *record_exceptions.advances_without_expenses(agreements, records, as_of),
+        *of_records.advances_without_expenses(agreements, records, as_of),
         *resumed(agreements, records, attribution, accrued, as_of),
-        *record_exceptions.expenses(agreements, records),
-        *record_exceptions.expense_payees(agreements, records),
+        *of_records.expenses(agreements, records),
+        *of_records.expense_payees(agreements, records),
         *_reverses_earlier(table),
-        *_similar_names(agreements, records, attribution),
+        *look_alikes.similar_names(agreements, records, attribution),
         *similar_words(agreements, records),
         *_signed_late(table),
-        *record_exceptions.unknown_columns(agreements, records),
-        *record_exceptions.unassigned(agreements, records),
+        *of_records.unknown_columns(agreements, records),
+        *of_records.unassigned(agreements, records),
         *_sections(agreements),
     ]
     return sorted(every, key=lambda exception: exception.severity != "error")
@@ -112,9 +109,7 @@ def found(
 
 def _claimed_twice(table: ClosingTable, contested: Contested) -> Iterator[LedgerException]:
     for line, claims in sorted(contested.items()):
-        each = "; ".join(
-            f"{agreement.id} would be owed {record_exceptions.shown_amounts(sums)}" for agreement, sums in claims
-        )
+        each = "; ".join(f"{agreement.id} would be owed {of_records.shown_amounts(sums)}" for agreement, sums in claims)
         names = " and ".join(agreement.id for agreement, _ in claims)
         yield LedgerException(
             "claimed-twice",
@@ -283,133 +278,6 @@ def _reverses_earlier(table: ClosingTable) -> Iterator[LedgerException]:
         )
 
 
-def _duplicates(table: ClosingTable) -> Iterator[LedgerException]:
-    """Lines alike in every column."""
-    if len(table) < 2:
-        return
-    every: list[npt.NDArray[Any]] = [
-        table.closing.codes,
-        table.investor.codes,
-        table.gross,
-        table.non_cash,
-        table.shares,
-        table.price,
-        table.security.codes,
-        table.offering.codes,
-        table.introduced_by.codes,
-        table.event,
-        table.reverses,
-        table.currency.codes,
-        table.investor_class.codes,
-        *(words.codes for _, words in table.others),
-    ]
-    columns = [column for column in every if (column != column[0]).any()] or every[:1]
-    order = _repeating(columns, np.arange(len(table)))
-    same, before = order[1:], order[:-1]
-    for column in columns:
-        keep = column[same] == column[before]
-        same, before = same[keep], before[keep]
-    for second, first in sorted(zip(same.tolist(), before.tolist()))[:MOST_SHOWN]:
-        yield LedgerException(
-            "possible-duplicate",
-            "warning",
-            f"the line is the same as {table.rows.line(first)} in every column; both count. If it stands twice by "
-            "mistake, delete one.",
-            table.rows.place(second),
-        )
-
-
-def _under_two_closings(table: ClosingTable) -> Iterator[LedgerException]:
-    """Lines of one investor, day and amount under two closings that nothing undoes."""
-    if len(table.closing.words) < 2:
-        return
-    keys: list[npt.NDArray[Any]] = [table.investor_id, table.day, table.gross]
-    sold = np.flatnonzero((table.reverses == NO_CLOSING) & (table.gross != 0))
-    order = _repeating(keys, sold)
-    first, second = order[:-1], order[1:]
-    alike = table.closing.codes[first] != table.closing.codes[second]
-    for key in keys:
-        alike &= key[first] == key[second]
-    undone = set(table.reverses[table.reverses >= 0].tolist())
-    pairs = ((max(pair), min(pair)) for pair in zip(first[alike].tolist(), second[alike].tolist(), strict=True))
-    for line, other in sorted(pairs)[:MOST_SHOWN]:
-        if undone.isdisjoint(table.closing.codes[[line, other]].tolist()):
-            yield LedgerException(
-                "possible-duplicate",
-                "warning",
-                f"{table.investor[line]} bought for {shown_money(int(table.gross[line]))} on that day under closing "
-                f"{table.closing[other]} as well ({table.rows.line(other)}); both count. If it is one purchase, "
-                "delete one of the lines.",
-                table.rows.place(line),
-            )
-
-
-def _similar_closings(table: ClosingTable) -> Iterator[LedgerException]:
-    first_of: dict[str, int] = {}
-    for code in sorted(range(len(table.closing.words)), key=lambda code: table.closing.words[code]):
-        first = first_of.setdefault(id_key(table.closing.words[code]), code)
-        if first != code:
-            line = int(np.flatnonzero(table.closing.codes == code)[0])
-            word, other = (spelled(table.closing.words[each]) for each in (code, first))
-            yield LedgerException(
-                "similar-closing",
-                "warning",
-                f'the closings "{word}" and "{other}" look alike, and are taken for two. If they are one, write the '
-                "id alike.",
-                table.rows.place(line, "closing"),
-            )
-
-
-def _repeating(columns: Sequence[npt.NDArray[Any]], lines: Ints) -> Ints:
-    """Of some lines those that may be alike in all columns, like ones one after the other in the order of the file.
-
-    Columns are mixed into one number a line, and only lines whose number comes twice are put in order.
-    """
-    all_of_them = len(lines) == len(columns[0])
-    mixed = _mixed(columns if all_of_them else [column[lines] for column in columns])
-    ordered = np.sort(mixed)
-    twice = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(twice):
-        return lines[:0]
-    place = np.minimum(np.searchsorted(twice, mixed), len(twice) - 1)
-    found = lines[twice[place] == mixed]
-    ordered_lines: Ints = found[np.lexsort([column[found] for column in columns])]
-    return ordered_lines
-
-
-def _mixed(columns: Sequence[npt.NDArray[Any]]) -> Ints:
-    mixed = np.zeros(len(columns[0]), dtype=np.uint64)
-    shifted = np.empty_like(mixed)
-    for column in columns:
-        mixed *= np.uint64(0x9E3779B97F4A7C15)
-        np.add(mixed.view(np.int64), column, out=mixed.view(np.int64))  # whole numbers that wrap
-        np.right_shift(mixed, np.uint64(29), out=shifted)
-        mixed ^= shifted
-    return mixed.view(np.int64)
-
-
-def _similar_names(
-    agreements: Sequence[Agreement], records: Records, attribution: Attribution
-) -> Iterator[LedgerException]:
-    """Investors whose name is nearly, and not quite, one that decides what is owed: introduced, listed or excluded."""
-    table = records.closings
-    claimed = np.zeros(len(table.investor.words), dtype=bool)
-    claimed[table.investor.codes[attribution.line]] = True
-    unclaimed = [code for code in np.flatnonzero(~claimed).tolist() if table.investor.words[code]]
-    introduced = NearNames(row.investor for row in records.introductions) if unclaimed else NearNames(())
-    for code in unclaimed:
-        near = introduced.nearest(table.investor.words[code])
-        if near:
-            word = table.investor.words[code]
-            yield _similar(table, code, f'"{word}" is introduced by nobody; the introductions name "{near}"')
-    names = [name for agreement in agreements for name in _named_by(agreement)]
-    excluded = NearNames(names)
-    for code, word in enumerate(table.investor.words if names else ()):
-        near = excluded.nearest(word)
-        if near:
-            yield _similar(table, code, f'"{word}" is named by no agreement; one names "{near}"')
-
-
 def _sections(agreements: Sequence[Agreement]) -> Iterator[LedgerException]:
     for agreement in agreements:
         for section in agreement.sections:
@@ -423,17 +291,6 @@ def _sections(agreements: Sequence[Agreement]) -> Iterator[LedgerException]:
                 )
 
 
-def _named_by(agreement: Agreement) -> Sequence[str]:
-    """The investors that an agreement lists or excludes by name, in what it covers, in its lists, rates and tail."""
-    covers = agreement.covers
-    found = [*covers.excluded, *(covers.investors if not isinstance(covers.investors, str) else ())]
-    for terms in agreement.in_force():
-        for part in nested(terms):
-            if isinstance(part, LineTests | InvestorList | Tail):
-                found += part.investors
-    return tuple(dict.fromkeys(found))
-
-
 def _signed_late(table: ClosingTable) -> Iterator[LedgerException]:
     """Lines that were signed after they closed: the day of signing may decide what they count for."""
     signed = signed_days(table)
@@ -445,13 +302,3 @@ def _signed_late(table: ClosingTable) -> Iterator[LedgerException]:
             f"{day_date(int(table.effective_day[line]))}. Correct one of the two.",
             table.rows.place(line, "signed_on"),
         )
-
-
-def _similar(table: ClosingTable, code: int, says: str) -> LedgerException:
-    line = int(np.flatnonzero(table.investor.codes == code)[0])
-    return LedgerException(
-        "similar-name",
-        "warning",
-        f"{says}. If they are one investor, write the name alike.",
-        table.rows.place(line, "investor"),
-    )
