@@ -240,9 +240,9 @@ def standing(workings: Workings, limit: TotalLimit) -> TotalStanding:
     """Where a limit over several clauses stands, once all clauses have accrued."""
     members = [workings.done[name] for name in limit.clauses]
     values = {value.clause: value.each.ratio * 100 for value in limit.values}
-    worth = [values.get(each.clause.id, Ratio(1)) for each in members]
-    opening = sum((each.opening * value for each, value in zip(members, worth, strict=True)), Ratio(0))
-    accrued = [totals.exact_total(each.accrued) * value for each, value in zip(members, worth, strict=True)]
+    worth = [(each, values.get(each.clause.id, Ratio(1))) for each in members]
+    opening = sum((each.opening * value for each, value in worth), Ratio(0))
+    accrued = [totals.exact_total(each.accrued) * value for each, value in worth]
     allowed = None
     if limit.over == "agreement" and limit.of is not None:
         assert limit.rate is not None

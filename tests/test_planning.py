@@ -156,6 +156,18 @@ def test_securities_count_at_their_values_in_what_is_exposed() -> None:
     sale = {"closing": "A", "date": "2024-03-04", "investor": "One", "shares": "20,020", "gross_proceeds": "10,000.00"}
     ledger = adapter.ledger_from([adapter.agreement_from(provision)], {"closings": [sale]}, adapter.date(2024, 5, 31))
     assert caps(ledger)["total: limit over cash-fee, warrants"] == (0, 950_41, 8_000_00, 7_049_59)
+    # 100 warrants before are 35.0051; the 1,101 now are 385.406151
+    before = {"agreement": "cap-with-warrants", "clause": "warrants", "as_of": "2024-02-01", "amount": "100"}
+    tables = {"closings": [sale], "balances": [{**before, "base": "2,000"}]}
+    ledger = adapter.ledger_from([adapter.agreement_from(provision)], tables, adapter.date(2024, 5, 31))
+    assert caps(ledger)["total: limit over cash-fee, warrants"] == (35_01, 985_41, 8_000_00, 7_014_59)
+
+
+def test_a_limit_that_is_not_whole_cents_allows_the_whole_cents_below() -> None:
+    """9% of 100,000.09 is 9,000.0081; 6,000.01 (6,000.0054) and 2,000.00 (2,000.0018) are used."""
+    sale = {**SALE, "gross_proceeds": "100000.09"}
+    found = caps(limited('rate: "9%", of: gross proceeds, over: agreement', closings=[sale]))
+    assert found["total: limit over cash-fee, extra"] == (0, 8_000_01, 9_000_00, 999_99)
 
 
 def test_limits_on_expenses_are_exposed() -> None:

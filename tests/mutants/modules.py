@@ -54,7 +54,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "reconcile": DOCUMENTS,
     "differences": DOCUMENTS,
     "applications": DOCUMENTS,
-    "limits": ("tests/test_limits.py", *FEES),
+    "limits": ("tests/test_limits.py", "tests/test_planning.py", *FEES),
 }
 
 
