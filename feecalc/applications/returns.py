@@ -38,7 +38,7 @@ class Layer:
         if negative:
             self._whole(negative)
         m.run()
-        again = False
+        reopened: list[bool] = []
         if negative:
             places: dict[int | None, list[int]] = {}
             for place, match in enumerate(m.matches):
@@ -46,20 +46,21 @@ class Layer:
                     places.setdefault(match.document, []).append(place)
             for number, documents in self._parts:
                 if self._take_rescinded(documents, number, places):
-                    again = True
+                    reopened.append(True)
                 elif len(documents) == 1:
-                    again |= self._take_part(documents[0], number, places.get(documents[0], []))
+                    reopened.append(self._take_part(documents[0], number, places.get(documents[0], [])))
                 else:
                     self.unclear[(self.kind, number)] = tuple(((self.kind, each),) for each in documents)
             by_pool: dict[str, list[int]] = {}
-            for document, row in enumerate(self.rows):
-                if row.amount > 0 and m.documents[document].pool:
+            for document in range(len(self.rows)):
+                if m.documents[document].pool:
                     by_pool.setdefault(m.documents[document].pool, []).append(document)
             for number in negative:
                 if m.left[number] and number not in m.held:
-                    again |= self._of_open_part(number, by_pool.get(m.documents[number].pool, []), places)
+                    of_pool = by_pool.get(m.documents[number].pool, [])
+                    reopened.append(self._of_open_part(number, of_pool, places))
         self._parts.clear()
-        if again:
+        if any(reopened):
             m.run()
 
     def _whole(self, negative: Iterable[int]) -> None:
@@ -68,14 +69,12 @@ class Layer:
         by_amount: dict[tuple[str, int], list[int]] = {}
         by_number: dict[str, list[int]] = {}
         for number, row in enumerate(self.rows):
-            if row.amount > 0 and m.left[number] == row.amount:
-                by_amount.setdefault((m.documents[number].pool, row.amount), []).append(number)
             if row.amount > 0:
+                by_amount.setdefault((m.documents[number].pool, row.amount), []).append(number)
                 by_number.setdefault(number_of(row), []).append(number)
-        back: dict[tuple[str, int], list[int]] = {}  # items that are to be returned themselves
+        open_at: dict[tuple[str, int], list[int]] = {}  # items by their pool and what is open of them
         for place, item in enumerate(m.items):
-            if m.unmet[place] < 0:
-                back.setdefault((item.pool, -m.unmet[place]), []).append(place)
+            open_at.setdefault((item.pool, m.unmet[place]), []).append(place)
         for number in negative:
             row = self.rows[number]
             amount = -m.left[number]
@@ -96,7 +95,7 @@ class Layer:
             pool = m.documents[number].pool
             alike = by_amount.get((pool, amount), ()) if pool else ()
             found = [d for d in alike if m.left[d] == amount and self._could_return(number, d)]
-            items = m.candidates(number, back.get((pool, amount), ()))
+            items = m.candidates(number, open_at.get((pool, m.left[number]), ()))
             if len({m.documents[d].names for d in found}) == 1 and not items:
                 self._back(found[-1], number, amount, "amount")
             elif found:
@@ -155,7 +154,7 @@ class Layer:
         """Return a part of a document: its open part first, then exactly so much of what it was applied to."""
         m = self.matching
         amount = -m.left[number]
-        beyond = amount - min(amount, max(m.left[document], 0))
+        beyond = max(0, amount - m.left[document])
         places = [place for place in places if m.matches[place].amount]
         if beyond and len(places) == 1 and beyond <= m.matches[places[0]].amount:
             m.withdraw(places[0], beyond)
