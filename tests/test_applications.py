@@ -5,11 +5,17 @@ Agent LLC is owed 5% of A, 100,000.00, and of E, 60,000.00: 5,000.00 and 3,000.0
 
 from __future__ import annotations
 
+from datetime import date
+
+import adapter
 import pytest
-from test_reconciliation import differences, found
+from commands import ROOT
+from test_reconciliation import brighton, differences, found, rows
+from test_reconciliation_edges import due_in
 from test_set_off import BILLED, told
 
-from feecalc.reconcile import Reconciliation
+from feecalc.agreement import Agreement
+from feecalc.reconcile import Reconciliation, reconcile
 
 A = "A,2024-03-01,I1,100000.00,,\n"
 E = "E,2024-07-01,I5,60000.00,,\n"
@@ -131,9 +137,13 @@ def test_a_credit_note_that_bills_a_rescission_or_takes_back_an_invoice_waits() 
 
 def test_a_credit_note_names_an_invoice_of_its_own_payee() -> None:
     """Both payees number their invoices alike."""
-    billed = "".join(f"1,2002-03-14,{payee},30000.00,cash-fee,A\n" for payee in ("Brighton Capital Ltd.", "Atwood Capital Ltd."))
+    billed = "".join(
+        f"1,2002-03-14,{payee},30000.00,cash-fee,A\n" for payee in ("Brighton Capital Ltd.", "Atwood Capital Ltd.")
+    )
     made = found(invoices=billed + "2,2002-03-15,Brighton Capital Ltd.,-30000.00,,,,1", closings=A_OF_BRIGHTON)
-    assert taken_back(made) == [("row", 2, 1, 30_000_00, "all of it")] and made.applied.invoices[1].payee.startswith("B")
+    assert taken_back(made) == [("row", 2, 1, 30_000_00, "all of it")] and made.applied.invoices[1].payee.startswith(
+        "B"
+    )
 
 
 A_OF_BRIGHTON = "A,2002-03-13,Investor One,1000000.00,brighton,"
@@ -155,3 +165,139 @@ def test_what_a_tolerance_closed_of_a_wire_does_not_come_back() -> None:
     made = found(closings=A_OF_BRIGHTON, payments=wires, tolerances="bank charges,0.10,,")
     assert [each[3] for each in taken_back(made)] == [5]
     assert ("unpaid", "A", "0.05") not in differences(made)
+
+
+def due_on(made: Reconciliation) -> list[tuple[str, int, int]]:
+    """What is due, by its closing, and what is open of it."""
+    return [
+        (due.closing, due.amount, open_) for due, open_ in zip(made.applied.dues, made.applied.open_dues, strict=True)
+    ]
+
+
+def brighton_due(
+    closings: str, waived: str, amount: str = "", agreement: Agreement | None = None
+) -> list[tuple[int, int]]:
+    """What is due to Brighton, and what is open of it, after a waiver of a day; of all that Brighton has, or of an
+    amount.
+    """
+    decision = {"date": waived, "decision": "waiver", "agreement": "brighton", "clause": "cash-fee", "closing": "A"}
+    decision |= {"decided_by": "the board", "reason": "agreed", "amount": amount}
+    decision |= {"payee": "Brighton Capital Ltd."} if amount else {}
+    given = {"closings": rows("closings", closings), "decisions": [decision]}
+    made = reconcile(adapter.ledger_from([agreement or brighton()], given, date(2002, 6, 30)))
+    assert all(each.amount for each in made.applications)
+    both = zip(made.applied.dues, made.applied.open_dues, strict=True)
+    return [(due.amount, open_) for due, open_ in both if due.payee.startswith("Brighton")]
+
+
+def test_a_waiver_of_the_day_on_which_a_fee_is_due_lowers_it() -> None:
+    """30,000.00 less 10,000.00; and where all of it is given up, nothing is due."""
+    assert brighton_due(A_OF_BRIGHTON, "2002-03-13", "10,000.00") == [(20_000_00, 20_000_00)]
+    assert brighton_due(A_OF_BRIGHTON, "2002-03-13") == []
+
+
+@pytest.mark.parametrize(
+    ("amount", "left"),
+    [
+        ("10,000.00", [(12_000_00, 12_000_00), (-10_000_00, 0), (18_000_00, 8_000_00)]),
+        ("20,000.00", [(12_000_00, 10_000_00), (-20_000_00, 0), (18_000_00, 0)]),
+        ("17,999.99", [(12_000_00, 12_000_00), (-17_999_99, 0), (18_000_00, 1)]),
+        ("18,000.01", [(12_000_00, 11_999_99), (-18_000_01, 0), (18_000_00, 0)]),
+        ("18,000.00", [(12_000_00, 12_000_00), (-18_000_00, 0), (18_000_00, 0)]),
+    ],
+)
+def test_a_waiver_lowers_what_falls_due_last(amount: str, left: list[tuple[int, int]]) -> None:
+    """12,000.00 are due on 13 March and 18,000.00 on 12 April; the waiver is of 25 March."""
+    assert brighton_due(A_OF_BRIGHTON, "2002-03-25", amount, due_in()) == left
+
+
+def test_a_waiver_of_one_closing_leaves_another_alone() -> None:
+    both = A_OF_BRIGHTON + "\nB,2002-03-13,Investor Two,1000000.00,brighton,"
+    assert sorted(brighton_due(both, "2002-03-25", "10,000.00")) == [
+        (-10_000_00, 0),
+        (30_000_00, 20_000_00),
+        (30_000_00, 30_000_00),
+    ]
+
+
+def test_what_was_deducted_from_the_proceeds_is_not_due() -> None:
+    text = (ROOT / "docs" / "provisions" / "deducted-from-proceeds.yaml").read_text("utf-8")
+    line = {"closing": "A", "date": "2024-03-04", "investor": "One", "gross_proceeds": "100,000.00"}
+    wire = {"payment": "P", "date": "2024-03-05", "payee": "Agent LLC", "amount": "6,000.00"}
+    given = {"closings": [line], "payments": [wire]}
+    made = reconcile(adapter.ledger_from([adapter.agreement_from(text)], given, date(2024, 12, 31)))
+    assert made.applied.dues == () and differences(made) == [("overpaid", "", "6000.00")]
+
+
+def test_what_is_open_first_of_all_is_set_off_too() -> None:
+    """A is neither billed nor paid. What R takes back of B, which was paid, is kept for it: 4,000.00 stay open."""
+    closings = A + "B,2024-03-02,I2,100000.00,,\nR,2024-06-10,I2,-20000.00,,B"
+    made = told(closings, "", "P1,2024-03-10,Agent LLC,5000.00,,cash-fee,B", oldest=False)
+    assert differences(made) == [("unpaid", "A", "4000.00")]
+
+
+def test_an_invoice_of_which_a_row_is_disputed_is_not_set_off() -> None:
+    """I-5 bills E and 1,234.00 that nobody owes: what is taken back of A is asked for."""
+    invoices = BILLED + "\nI-5,2024-07-02,Agent LLC,1234.00,cash-fee"
+    made = told(A + R + E, invoices, "P1,2024-03-10,Agent LLC,5000.00,I-1", oldest=False)
+    assert [each for each in made.applications if each.rule == "set-off"] == []
+    assert ("overpaid", "R", "1000.00") in differences(made)
+
+
+def test_what_set_off_makes_clear_is_unclear_no_more() -> None:
+    """500.00 came back, and both P3 and P4 were of 500.00. P3 is paid on F; P1 paid A 500.00 too much, which is kept for
+    E, and as all is looked at anew only P4 is left.
+    """
+    wires = """
+        P1,2024-03-10,Agent LLC,5500.00,,cash-fee,A
+        P3,2024-08-10,Agent LLC,500.00,,cash-fee,F
+        P4,2024-08-11,Agent LLC,500.00,,cash-fee,A
+        P5,2024-08-12,Agent LLC,2500.00,,cash-fee,E
+        B,2024-08-13,Agent LLC,-500.00
+    """
+    made = told(A + E + "F,2024-08-01,I6,10000.00,,", "", wires, oldest=False)
+    assert differences(made) == [] and made.applied.unclear == {}
+
+
+@pytest.mark.parametrize("table", ["payments", "invoices"])
+def test_what_is_not_searched_further_stands_in_its_order(table: str) -> None:
+    """3, 6, ... 66 are owed; the second and the ninth row fit none of these and are no sum of a few of them. Nobody's
+    rows stand between. 3.01 and 6.01 are within a cent of what is owed, and need no further search.
+    """
+    closings = "\n".join(f"{n},2002-03-13,Investor One,{n}00.00,brighton," for n in range(1, 23))
+    nobody = [f"X-{n},2002-03-{14 + n},Nobody,{n}.50" for n in (0, 2, 3, 4, 5, 6, 7)]
+    those = [f"W-{n},2002-03-{14 + n},Brighton Capital Ltd.,200.00" for n in (1, 8)]
+    near = ["W-10,2002-03-24,Brighton Capital Ltd.,3.01"]
+    made = found(closings=closings, tolerances="bank charges,0.01,,", **{table: "\n".join(nobody + those + near)})
+    kind = "row" if table == "invoices" else "payment"
+    assert made.applied.unsearched == ((kind, 1), (kind, 8))
+
+
+def test_what_a_tolerance_closes_of_an_invoice_is_of_what_falls_due_last() -> None:
+    """0.02 are Brighton's of C (6% of 0.67 is 0.0402). The rows of C and A are paid but for 0.05: 0.02 are of C, 0.03 of A."""
+    billed = """
+        BR-1,2002-03-21,Brighton Capital Ltd.,0.02,cash-fee,C
+        BR-1,2002-03-21,Brighton Capital Ltd.,30000.00,cash-fee,A
+    """
+    made = found(
+        closings=A_OF_BRIGHTON + "\nC,2002-03-20,Investor One,0.67,brighton,",
+        invoices=billed,
+        payments="W-1,2002-03-22,Brighton Capital Ltd.,29999.97,BR-1",
+        tolerances="bank charges,0.05,,",
+    )
+    mine = {s.closing: (s.paid, s.written_off) for s in made.standings if s.payee.startswith("Brighton")}
+    assert mine == {"A": (29_999_97, 3), "C": (0, 2)}
+
+
+def test_an_invoice_that_comes_to_nothing_and_more_is_paid_beyond_what_is_owed() -> None:
+    """B of 1,000.00, of which all is taken back, and 500.00 that nobody owes."""
+    closings = "B,2024-03-01,I2,20000.00,,\nR,2024-06-10,I2,-20000.00,,B"
+    billed = """
+        I-1,2024-06-11,Agent LLC,1000.00,cash-fee,B
+        I-1,2024-06-11,Agent LLC,-1000.00,cash-fee,R
+        I-1,2024-06-11,Agent LLC,500.00
+    """
+    made = plain(closings, billed, "P,2024-06-12,Agent LLC,500.00,I-1")
+    (carried,) = made.applied.carried
+    assert (carried.unassigned, carried.beyond) == (0, 500_00)
+    assert [settled for _, _, settled, _ in carried.parts] == [1_000_00, -1_000_00]

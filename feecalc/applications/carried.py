@@ -32,12 +32,12 @@ def carried_to_dues(
             tolerated[match.item] = tolerated.get(match.item, 0) + match.amount
     for number, bill in enumerate(bills):
         parts = on_rows.get(bill.rows[0], ())
-        if len(bill.rows) > 1 or len(parts) > 1:
+        if len(bill.rows) > 1:
             billed: dict[int, int] = {}
             for row in bill.rows:
                 for due, amount in on_rows.get(row, ()):
                     billed[due] = billed.get(due, 0) + amount
-            parts = sorted((due, amount) for due, amount in billed.items() if amount)
+            parts = sorted(billed.items())
         closed = bill.amount - paying.unmet[number]
         yield _carry(parts, closed, tolerated.get(number, 0))
 
@@ -48,7 +48,7 @@ def _carry(parts: Sequence[tuple[int, int]], closed: int, tolerated: int) -> Car
         return Carried(tuple([(due, amount, amount, 0) for due, amount in parts]), 0, 0)
     settled = {due: 0 for due, _ in parts}
     unassigned = beyond = 0
-    if parts and (closed >= owed > 0 or closed == owed):
+    if parts and (closed >= owed >= 0 or closed == owed):
         settled = dict(parts)
         beyond = closed - owed
     elif len(parts) == 1 and closed:
@@ -62,7 +62,7 @@ def _carry(parts: Sequence[tuple[int, int]], closed: int, tolerated: int) -> Car
         beyond = closed
     found, rest = [], tolerated
     for due, amount in reversed(parts):
-        written_off = min(rest, settled[due], key=abs) if rest and settled[due] else 0
+        written_off = min(rest, settled[due], key=abs)
         rest -= written_off
         found.append((due, amount, settled[due], written_off))
     return Carried(tuple(reversed(found)), unassigned, beyond)

@@ -75,10 +75,10 @@ def within_one_closing(dues: Sequence[Due], open_: list[int]) -> Iterator[Applic
         if key_of(due) in with_back:
             groups.setdefault(key_of(due), []).append(number)
     for numbers in groups.values():
-        for back in [number for number in numbers if dues[number].amount < 0 and len(numbers) > 1]:
+        for back in numbers:
             for number in reversed(numbers):
-                amount = min(open_[number], -open_[back])
-                if dues[number].amount > 0 and amount > 0:
+                amount = min(open_[number], -open_[back])  # above 0 of what is taken back and what is open only
+                if amount > 0:
                     open_[number] -= amount
                     open_[back] += amount
                     yield Application(("due", back), ("due", number), amount, "taken back", "at the same closing")
@@ -92,14 +92,13 @@ def set_against(
     """
     undone = _undone(ledger)
     open_ = matching.unmet
-    backs = [back for back, due in enumerate(dues) if due.amount < 0 and open_[first + back]]
-    backs = [back for back in backs if only is None or back in only]
+    backs = [back for back in range(len(dues)) if open_[first + back] < 0 and (only is None or back in only)]
     by_clause: dict[tuple[str, str, str], list[int]] = {}
     for number, due in enumerate(dues) if backs else ():
         by_clause.setdefault((due.agreement, due.clause, due.payee), []).append(number)
     for back in backs:
         due = dues[back]
-        mine = [n for n in by_clause[(due.agreement, due.clause, due.payee)] if open_[first + n] > 0]
+        mine = by_clause[(due.agreement, due.clause, due.payee)]
         if due.closing:
             of = undone.get(due.closing, set())
             mine = [n for n in mine if len(of) == 1 and dues[n].closing in of]

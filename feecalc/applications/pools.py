@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from sys import intern
@@ -24,10 +23,7 @@ class Numbers:
 
     def __init__(self, numbers: Iterable[tuple[str, str]]) -> None:
         self._numbers = list(numbers)
-        self._only = {key: key[1] for key in self._numbers}
-        if len(self._only) < len(self._numbers):  # of one number there may be two, of two payees that are in no pool
-            several = Counter(self._numbers)
-            self._only = {key: number for key, number in self._only.items() if several[key] == 1}
+        self._only = {key: key[1] for key in self._numbers}  # one each, but for payees in no pool, whom nothing pays
         self._found: dict[int, dict[tuple[str, str], list[str]]] = {}  # by the place of the way to write them
 
     def named(self, pool: str, named: str) -> str:

@@ -37,15 +37,16 @@ class SetOff:
 
     def of_payments(self) -> bool:
         """Apply what was overpaid to what else is open. Returns whether anything was set off."""
-        paying, done = self.paying, False
+        paying, against = self.paying, list[int]()
         applied = {match.document for match in paying.matches if match.amount} if self.allowed else set()
         for document, doc in enumerate(paying.documents) if self.allowed else ():
             left = paying.left[document]
             if doc.names[0] in self.allowed and left > 0 and document in applied:
-                for item in self._against(doc.pool, doc.names[0], left):
+                free = self._against(doc.pool, doc.names[0], left)
+                for item in free:
                     paying.apply(document, item, min(paying.unmet[item], paying.left[document]), RULE)
-                    done = True
-        return done
+                against += free
+        return bool(against)
 
     def of_items(self, side: Callable[[int], Side], owed: Callable[[int], bool]) -> Iterator[Application]:
         """What was taken back and is open, set against what else is; `side` is what an item of the matching is, `owed`
