@@ -301,3 +301,93 @@ def test_an_invoice_that_comes_to_nothing_and_more_is_paid_beyond_what_is_owed()
     (carried,) = made.applied.carried
     assert (carried.unassigned, carried.beyond) == (0, 500_00)
     assert [settled for _, _, settled, _ in carried.parts] == [1_000_00, -1_000_00]
+
+
+SECOND = "E,2024-07-01,I5,100000.00,,\n"  # 5,000.00, as much as A
+P_ON_A = "P1,2024-09-10,Agent LLC,5000.00,,cash-fee,A"
+
+
+def test_what_a_rescission_takes_back_lowers_what_falls_due_last() -> None:
+    """35% of A's 12,000.00 and 18,000.00: 10,500.00 in all."""
+    made = found("2002-06-30", due_in(), A_OF_BRIGHTON + "\nR,2002-04-02,Investor One,-350000.00,,A")
+    open_ = [left for due, left in zip(made.applied.dues, made.applied.open_dues, strict=True) if due.payee[0] == "B"]
+    assert sorted(open_) == [0, 0, 7_500_00, 12_000_00]
+    assert all(each.amount for each in made.applications)
+
+
+def test_a_rescission_of_a_cent() -> None:
+    """5% of 0.20."""
+    assert differences(plain(A + "R,2024-06-10,I1,-0.20,,A")) == [("unpaid", "A", "4999.99")]
+
+
+def test_a_rescission_of_two_closings_at_once_is_set_against_neither() -> None:
+    """1,000.00 and 500.00 of A and of E are one amount of R: nobody says what of it is of which."""
+    made = plain(A + E + "R,2024-08-10,I1,-20000.00,,A\nR,2024-08-10,I5,-10000.00,,E")
+    assert differences(made) == [("unpaid", "A", "5000.00"), ("unpaid", "E", "3000.00"), ("overpaid", "R", "1500.00")]
+
+
+def test_a_credit_note_meets_one_rescission_and_leaves_another() -> None:
+    """1,000.00 of A are credited and taken back. 500.00 of E are taken back, which was paid and never billed."""
+    closings = A + R + E + "R2,2024-08-01,I5,-10000.00,,E"
+    invoices = I1 + "CN,2024-06-12,Agent LLC,-1000.00,,,,I-1"
+    made = plain(closings, invoices, "P1,2024-06-20,Agent LLC,4000.00,I-1\nP5,2024-07-10,Agent LLC,3000.00,,cash-fee,E")
+    assert ("overpaid", "R2", "500.00") in differences(made)
+    assert [(closing, open_) for closing, _, open_ in due_on(made) if open_] == [("R2", -500_00)]
+
+
+def test_a_credit_note_meets_a_rescission_also_where_more_is_open() -> None:
+    """I-1 bills 4,500.00 of 5,000.00. 1,000.00 are credited and taken back: 500.00 are open, and P2 pays too much."""
+    invoices = "I-1,2024-03-02,Agent LLC,4500.00,cash-fee,A\nCN,2024-06-12,Agent LLC,-1000.00,,,,I-1"
+    wires = "P1,2024-06-20,Agent LLC,3500.00,I-1\nP2,2024-07-20,Agent LLC,1500.00,,cash-fee,A"
+    assert ("overpaid", "A", "1000.00") in differences(plain(A + R, invoices, wires))
+
+
+def test_a_credit_note_of_one_closing_leaves_the_rescission_of_another_of_its_amount() -> None:
+    """I-1 for A is credited; E, as much, is paid and undone."""
+    closings = A + SECOND + "R,2024-08-01,I5,-100000.00,,E"
+    invoices = "I-1,2024-03-02,Agent LLC,5000.00,cash-fee,A\nCN,2024-08-12,Agent LLC,-5000.00,,,,I-1"
+    made = plain(closings, invoices, "P5,2024-07-10,Agent LLC,5000.00,,cash-fee,E")
+    assert ("overpaid", "R", "5000.00") in differences(made)
+
+
+def test_a_credit_note_of_another_closing_leaves_what_was_taken_back_to_ask_for() -> None:
+    """1,000.00 of I-5, for E, are credited; R takes back as much of A, which was paid without an invoice."""
+    invoices = "I-5,2024-07-02,Agent LLC,3000.00,cash-fee,E\nCN,2024-07-12,Agent LLC,-1000.00,,,,I-5"
+    assert ("overpaid", "R", "1000.00") in differences(plain(A + R + E, invoices, P_ON_A))
+
+
+def test_a_credit_note_of_an_invoice_that_does_not_say_what_it_is_for_meets_the_rescission() -> None:
+    """I-1 could be for A or for E, and is credited; A is undone, so that P1 paid too much."""
+    closings = A + SECOND + "R,2024-08-01,I1,-100000.00,,A"
+    made = plain(closings, I1 + "CN,2024-08-12,Agent LLC,-5000.00,,,,I-1", P_ON_A)
+    assert ("unapplied", "A", "5000.00") in differences(made)
+    assert [(closing, open_) for closing, _, open_ in due_on(made) if open_] == [("E", 5_000_00)]
+
+
+@pytest.mark.parametrize(
+    ("a", "e", "billed", "credited"),
+    [("100000.00", "120000.00", "11000.00", "5000.00"), ("0.20", "0.40", "0.03", "0.01")],
+)
+def test_what_is_credited_of_an_invoice_for_two_meets_the_rescission_of_what_it_leaves_open(
+    a: str, e: str, billed: str, credited: str
+) -> None:
+    """I-1 bills A and E, 5,000.00 and 6,000.00 or 0.01 and 0.02. What is credited can only be of A, which is undone. As
+    much is undone of E, which stays billed: that is to be asked for.
+    """
+    closings = f"""
+        A,2024-03-01,I1,{a},,
+        E,2024-07-01,I5,{e},,
+        R,2024-08-01,I1,-{a},,A
+        R2,2024-08-02,I5,-{a},,E
+    """
+    invoices = f"I-1,2024-07-02,Agent LLC,{billed}\nCN,2024-08-12,Agent LLC,-{credited},,,,I-1"
+    made = plain(closings, invoices)
+    met = [each for each in made.applications if each.source and each.source[0] == "due"]
+    assert [made.applied.dues[each.source[1]].closing for each in met if each.source] == ["R"]
+
+
+def test_payments_of_one_number_and_day_stand_in_the_order_of_the_invoices_that_they_name() -> None:
+    first, second = "P1,2024-07-10,Agent LLC,3000.00,I-5", "P1,2024-07-10,Agent LLC,5000.00,I-1"
+    for wires in (f"{first}\n{second}", f"{second}\n{first}"):
+        made = plain(A + E, BILLED, wires)
+        assert [paid.invoice for paid in made.applied.payments] == ["I-1", "I-5"]

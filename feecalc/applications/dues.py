@@ -201,6 +201,6 @@ def _undone(ledger: Ledger) -> dict[str, set[str]]:
     rows = np.flatnonzero(~table.reverses_word.is_blank())
     pairs = {(int(table.closing.codes[row]), int(table.reverses_word.codes[row])) for row in rows.tolist()}
     found: dict[str, set[str]] = {}
-    for closing, undone in sorted(pairs):
+    for closing, undone in pairs:
         found.setdefault(table.closing.words[closing], set()).add(table.reverses_word.words[undone])
     return found

@@ -56,6 +56,5 @@ def in_order(documents: Sequence[AnyDocument]) -> list[int]:
 
 
 def _order_of(document: Invoice | Payment) -> tuple[object, ...]:
-    more = document.invoice if isinstance(document, Payment) else ""
-    names = (document.agreement, document.clause, document.closing, more, taken_back(document))
+    names = (document.agreement, document.clause, document.closing, document.invoice, taken_back(document))
     return (document.date, number_of(document), payee_key(document.payee), *names, document.amount, document.memo)
