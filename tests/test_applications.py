@@ -371,8 +371,8 @@ def test_a_credit_note_of_an_invoice_that_does_not_say_what_it_is_for_meets_the_
 def test_what_is_credited_of_an_invoice_for_two_meets_the_rescission_of_what_it_leaves_open(
     a: str, e: str, billed: str, credited: str
 ) -> None:
-    """I-1 bills A and E, 5,000.00 and 6,000.00 or 0.01 and 0.02. What is credited can only be of A, which is undone. As
-    much is undone of E, which stays billed: that is to be asked for.
+    """I-1 bills A and E, 5,000.00 and 6,000.00 or 0.01 and 0.02. What is credited can only be of A, which is undone, so
+    that what P pays of A is too much. As much is undone of E, which stays billed: that is to be asked for.
     """
     closings = f"""
         A,2024-03-01,I1,{a},,
@@ -381,9 +381,30 @@ def test_what_is_credited_of_an_invoice_for_two_meets_the_rescission_of_what_it_
         R2,2024-08-02,I5,-{a},,E
     """
     invoices = f"I-1,2024-07-02,Agent LLC,{billed}\nCN,2024-08-12,Agent LLC,-{credited},,,,I-1"
-    made = plain(closings, invoices)
+    made = plain(closings, invoices, f"P,2024-03-10,Agent LLC,{credited},,cash-fee,A")
     met = [each for each in made.applications if each.source and each.source[0] == "due"]
     assert [made.applied.dues[each.source[1]].closing for each in met if each.source] == ["R"]
+    assert [closing for closing, _, open_ in due_on(made) if open_] == ["R2"]
+
+
+def test_a_credit_note_meets_the_rescission_of_what_it_names_whether_it_names_the_invoice_or_the_closing() -> None:
+    """All of A is undone and credited, and P1 paid it: that is too much, and nothing else is open."""
+    for named in (",,,,I-1", ",cash-fee,A"):
+        invoices = f"I-1,2024-03-02,Agent LLC,5000.00,cash-fee,A\nCN,2024-06-12,Agent LLC,-5000.00{named}"
+        made = plain(A + "R,2024-06-10,I1,-100000.00,,A", invoices, "P1,2024-03-10,Agent LLC,5000.00")
+        assert [(each.code, each.amount) for each in made.differences] == [("overpaid", 5_000_00)]
+        assert [open_ for _, _, open_ in due_on(made)] == [0, 0]
+
+
+def test_a_credit_note_of_an_invoice_that_a_tolerance_closed_meets_the_rescission() -> None:
+    """30,000.05 are billed for 30,000.00; R takes back 10,500.00 of it."""
+    billed = (
+        "I-1,2002-03-14,Brighton Capital Ltd.,30000.05,cash-fee,A\nCN,2002-04-03,Brighton Capital Ltd.,-10500.00,,,,I-1"
+    )
+    closings = A_OF_BRIGHTON + "\nR,2002-04-02,Investor One,-350000.00,,A"
+    wires = "W-1,2002-03-15,Brighton Capital Ltd.,30000.00,cash-fee,A"
+    made = found("2002-06-30", closings=closings, invoices=billed, payments=wires, tolerances="bank charges,0.10,,")
+    assert [each.amount for each in made.applications if each.rule == "taken back"] == [10_500_00, 10_500_00]
 
 
 def test_payments_of_one_number_and_day_stand_in_the_order_of_the_invoices_that_they_name() -> None:

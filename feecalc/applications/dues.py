@@ -163,7 +163,7 @@ def credited_back(
     """What a rescission takes back of a due, exactly as much as a credit note takes back of the invoice for it: the
     credit leaves that much of the due open, and the two meet. `backs` are what credit notes take back of invoice rows.
     """
-    if not backs or not any(open_ < 0 for open_ in billing.unmet):
+    if not backs:
         return
     open_at: dict[tuple[str, int], list[int]] = {}  # dues by their pool and what is open of them
     for number, open_ in enumerate(billing.unmet):
@@ -175,8 +175,7 @@ def credited_back(
             billed.setdefault(match.document, []).append(match.item)
     met = set()
     for each in backs:
-        if each.rule != "reference" or each.target is None:
-            continue
+        assert each.target is not None  # what takes back is of something
         row = each.target[1]
         pool = billing.documents[row].pool
         found, by_row = open_at.get((pool, -each.amount), []), billed.get(row, [])

@@ -33,6 +33,7 @@ DOCUMENTS = (
     "tests/test_reconciliation.py",
     "tests/test_set_off.py",
     "tests/test_applications.py",
+    "tests/test_credited_rescissions.py",
     "tests/test_record_cases.py",
     "tests/laws/test_reconcile.py",
 )
