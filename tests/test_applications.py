@@ -1,6 +1,7 @@
 """What is applied to what: what takes back, invoices as they are paid, what is set against what; worked by hand.
 
-Agent LLC is owed 5% of A, 100,000.00, and of E, 60,000.00: 5,000.00 and 3,000.00. R takes back 20,000.00 of A, 1,000.00.
+Agent LLC is owed 5% of A, 100,000.00, and of E, 60,000.00: 5,000.00 and 3,000.00. R takes back 5% of 20,000.00 of A:
+1,000.00.
 """
 
 from __future__ import annotations
@@ -65,16 +66,16 @@ def test_a_cent_that_came_back(named: str) -> None:
 
 
 def test_what_comes_back_is_of_the_open_part_first() -> None:
-    """5,500.00 were paid on 5,000.00: of 700.00, 500.00 are of what is open and 200.00 of what pays I-1. 500.00 and less
-    leave that as it is.
+    """5,500.00 were paid on 5,000.00: of 700.00, 500.00 are of what is open and 200.00 of what pays I-1. 500.00 and
+    less leave that as it is.
     """
-    for back, paid, told in (
+    for back, paid, rest in (
         ("700.00", 4_800_00, [("unpaid", "A", "200.00")]),
         ("500.00", 5_000_00, []),
         ("499.99", 5_000_00, [("overpaid", "", "0.01")]),
     ):
         made = plain(A, I1, f"P1,2024-03-10,Agent LLC,5500.00,I-1\nB,2024-03-15,Agent LLC,-{back},,,,P1")
-        assert differences(made) == told
+        assert differences(made) == rest
         assert [each.amount for each in made.applications if each.target == ("invoice", 0)] == [paid]
 
 
@@ -245,8 +246,8 @@ def test_an_invoice_of_which_a_row_is_disputed_is_not_set_off() -> None:
 
 
 def test_what_set_off_makes_clear_is_unclear_no_more() -> None:
-    """500.00 came back, and both P3 and P4 were of 500.00. P3 is paid on F; P1 paid A 500.00 too much, which is kept for
-    E, and as all is looked at anew only P4 is left.
+    """500.00 came back, and both P3 and P4 were of 500.00. P3 is paid on F; P1 paid A 500.00 too much, which is kept
+    for E, and as all is looked at anew only P4 is left.
     """
     wires = """
         P1,2024-03-10,Agent LLC,5500.00,,cash-fee,A
@@ -274,7 +275,9 @@ def test_what_is_not_searched_further_stands_in_its_order(table: str) -> None:
 
 
 def test_what_a_tolerance_closes_of_an_invoice_is_of_what_falls_due_last() -> None:
-    """0.02 are Brighton's of C (6% of 0.67 is 0.0402). The rows of C and A are paid but for 0.05: 0.02 are of C, 0.03 of A."""
+    """0.02 are Brighton's of C (6% of 0.67 is 0.0402). The rows of C and A are paid but for 0.05, 0.02 of them of C
+    and 0.03 of A.
+    """
     billed = """
         BR-1,2002-03-21,Brighton Capital Ltd.,0.02,cash-fee,C
         BR-1,2002-03-21,Brighton Capital Ltd.,30000.00,cash-fee,A
@@ -412,3 +415,26 @@ def test_payments_of_one_number_and_day_stand_in_the_order_of_the_invoices_that_
     for wires in (f"{first}\n{second}", f"{second}\n{first}"):
         made = plain(A + E, BILLED, wires)
         assert [paid.invoice for paid in made.applied.payments] == ["I-1", "I-5"]
+
+
+def test_what_several_amounts_fitted_fits_the_one_that_is_left() -> None:
+    """3%, 1% and 0.7% of 1,000.00 are owed for A and for B. P1 of 30.00 could be of either; P2 of 40.00 for A is 30.00
+    and 10.00 of it, so that P1 is B's 30.00.
+    """
+    text = (ROOT / "docs" / "provisions" / "set-off.yaml").read_text("utf-8").split("examples:")[0]
+    text = text.replace("6%", "3%")
+    text = text.replace("payments_applied: oldest first\nset_off: allowed\n", "")
+    for name, rate in (("advice", "1%"), ("allowance", "0.7%")):
+        text += f"""  - {{id: {name}, kind: percentage, section: "2", says: More., rate: {rate}, base: gross proceeds,
+     rounding: {{mode: half up, over: closing}}, due: at closing}}
+"""
+    given = {
+        "closings": rows("closings", "A,2024-03-01,I1,1000.00\nB,2024-03-02,I2,1000.00"),
+        "payments": rows("payments", "P1,2024-04-01,Agent LLC,30.00\nP2,2024-04-02,Agent LLC,40.00,,,A"),
+    }
+    made = reconcile(adapter.ledger_from([adapter.agreement_from(text)], given, date(2024, 12, 31)))
+    assert made.exceptions == () and differences(made) == [
+        ("unpaid", "A", "7.00"),
+        ("unpaid", "B", "10.00"),
+        ("unpaid", "B", "7.00"),
+    ]

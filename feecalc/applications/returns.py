@@ -62,6 +62,8 @@ class Layer:
         self._parts.clear()
         if any(reopened):
             m.run()
+        while any(not m.unmet[item] for sets in m.unclear.values() for each in sets for item in each):
+            m.run()  # a later rule met what an earlier one could not choose: what several fitted may fit one now
 
     def _whole(self, negative: Iterable[int]) -> None:
         """What returns a whole document, and what names one of which it returns a part."""
