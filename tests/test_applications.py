@@ -338,6 +338,13 @@ def test_a_credit_note_meets_one_rescission_and_leaves_another() -> None:
     assert [(closing, open_) for closing, _, open_ in due_on(made) if open_] == [("R2", -500_00)]
 
 
+def test_what_a_credit_note_leaves_open_for_a_rescission_is_not_billed_anew() -> None:
+    """1,000.00 of I-1 are credited, which R takes back of A. I-2 asks for 1,000.00 that nobody owes."""
+    invoices = I1 + "CN,2024-06-12,Agent LLC,-1000.00,,,,I-1\nI-2,2024-06-20,Agent LLC,1000.00"
+    made = plain(A + R, invoices, "P1,2024-06-20,Agent LLC,4000.00,I-1")
+    assert differences(made) == [("billed-not-owed", "", "1000.00")]
+
+
 def test_a_credit_note_meets_a_rescission_also_where_more_is_open() -> None:
     """I-1 bills 4,500.00 of 5,000.00. 1,000.00 are credited and taken back: 500.00 are open, and P2 pays too much."""
     invoices = "I-1,2024-03-02,Agent LLC,4500.00,cash-fee,A\nCN,2024-06-12,Agent LLC,-1000.00,,,,I-1"

@@ -46,8 +46,8 @@ class Layer:
                     places.setdefault(match.document, []).append(place)
             for number, documents in self._parts:
                 if self._take_rescinded(documents, number, places):
-                    reopened.append(True)
-                elif len(documents) == 1:
+                    continue  # what that leaves open meets what was taken back, and no other document
+                if len(documents) == 1:
                     reopened.append(self._take_part(documents[0], number, places.get(documents[0], [])))
                 else:
                     self.unclear[(self.kind, number)] = tuple(((self.kind, each),) for each in documents)
@@ -89,9 +89,7 @@ class Layer:
                 if meant and sum([m.left[each] for each in meant]) == amount:
                     for each in meant:
                         self._back(each, number, m.left[each], "reference")
-                elif len(meant) == 1 and m.left[meant[0]] < amount:
-                    self.unclear[(self.kind, number)] = (((self.kind, meant[0]),),)
-                elif meant or len(named) > 1:
+                elif named:
                     self._parts.append((number, tuple(meant or named)))
                 continue
             pool = m.documents[number].pool
