@@ -11,6 +11,8 @@ from datetime import date
 import adapter
 import pytest
 from commands import ROOT
+from test_credited_rescissions import credit
+from test_credited_rescissions import told as of_two_clauses
 from test_reconciliation import brighton, differences, found, rows
 from test_reconciliation_edges import due_in
 from test_set_off import BILLED, told
@@ -343,6 +345,29 @@ def test_what_a_credit_note_leaves_open_for_a_rescission_is_not_billed_anew() ->
     invoices = I1 + "CN,2024-06-12,Agent LLC,-1000.00,,,,I-1\nI-2,2024-06-20,Agent LLC,1000.00"
     made = plain(A + R, invoices, "P1,2024-06-20,Agent LLC,4000.00,I-1")
     assert differences(made) == [("billed-not-owed", "", "1000.00")]
+
+
+def test_a_credit_note_of_two_rows_for_one_amount_asks() -> None:
+    """A's 5,000.00 are billed in two rows: which of them 1,000.00 lower, nobody says."""
+    invoices = "I-1,2024-03-02,Agent LLC,3000.00,cash-fee,A\nI-1,2024-03-02,Agent LLC,2000.00,,A"
+    made = plain(A + R, invoices + "\nCN,2024-06-12,Agent LLC,-1000.00,,,,I-1")
+    assert made.applied.unclear == {("row", 2): ((("row", 0),), (("row", 1),))}
+
+
+def test_a_credit_note_of_more_than_was_billed_of_what_is_taken_back_asks() -> None:
+    """600.00 of the fee of 5,000.00 are billed, 1,000.00 and 400.00 taken back, and 1,400.00 or 1,000.00 credited."""
+    fee, both = "I-1,2024-03-02,Agent LLC,600.00,cash-fee,A", "\nI-1,2024-03-02,Agent LLC,2000.00,allowance,A"
+    made = of_two_clauses(fee + credit("1000.00"))
+    assert made.applied.unclear == {("row", 1): ((("row", 0),),)} and taken_back(made) == []
+    made = of_two_clauses(fee + both + credit("1400.00"))
+    assert made.applied.unclear == {("row", 2): ((("row", 0),), (("row", 1),))}
+
+
+def test_a_credit_note_may_take_back_all_that_was_billed_of_what_is_taken_back() -> None:
+    """1,000.00 of the fee of 5,000.00 are billed, and the allowance: 1,000.00 and 400.00 of them are credited."""
+    billed = "I-1,2024-03-02,Agent LLC,1000.00,cash-fee,A\nI-1,2024-03-02,Agent LLC,2000.00,allowance,A"
+    made = of_two_clauses(billed + credit("1400.00"))
+    assert made.applied.unclear == {} and [each[3] for each in taken_back(made)] == [400_00, 1_000_00]
 
 
 def test_a_credit_note_meets_a_rescission_also_where_more_is_open() -> None:

@@ -162,7 +162,7 @@ class Layer:
             chosen = subset([m.matches[place].amount for place in places], beyond)
             if chosen is None:
                 self.unclear[(self.kind, number)] = (((self.kind, document),),)
-                return False
+                return False  # nothing became open
             for place in chosen:
                 m.withdraw(places[place], m.matches[places[place]].amount)
         self._back(document, number, amount, "reference", "a part of it")
