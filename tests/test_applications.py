@@ -11,7 +11,7 @@ from datetime import date
 import adapter
 import pytest
 from commands import ROOT
-from test_credited_rescissions import credit
+from test_credited_rescissions import ONE_ROW, TWICE, credit
 from test_credited_rescissions import told as of_two_clauses
 from test_reconciliation import brighton, differences, found, rows
 from test_reconciliation_edges import due_in
@@ -368,6 +368,14 @@ def test_a_credit_note_may_take_back_all_that_was_billed_of_what_is_taken_back()
     billed = "I-1,2024-03-02,Agent LLC,1000.00,cash-fee,A\nI-1,2024-03-02,Agent LLC,2000.00,allowance,A"
     made = of_two_clauses(billed + credit("1400.00"))
     assert made.applied.unclear == {} and [each[3] for each in taken_back(made)] == [400_00, 1_000_00]
+
+
+def test_a_credit_note_is_of_the_rescission_that_no_other_met() -> None:
+    """S takes back 500.00 and 200.00, which are credited by name; the 1,400.00 credited of I-1 are all that R takes."""
+    of_s = "\nS-1,2024-06-13,Agent LLC,-500.00,cash-fee,S\nS-2,2024-06-13,Agent LLC,-200.00,allowance,S"
+    made = of_two_clauses(ONE_ROW + credit("1400.00") + of_s, closings=TWICE)
+    assert [each.amount for each in made.applications if each.rule == "taken back"] == [1_000_00, 400_00]
+    assert made.applied.unclear == {}
 
 
 def test_a_credit_note_meets_a_rescission_also_where_more_is_open() -> None:
