@@ -11,7 +11,7 @@ from datetime import date
 import adapter
 import pytest
 from commands import ROOT
-from test_credited_rescissions import ONE_ROW, TWICE, credit
+from test_credited_rescissions import ALLOWANCE, ONE_ROW, TWICE, credit
 from test_credited_rescissions import told as of_two_clauses
 from test_reconciliation import brighton, differences, found, rows
 from test_reconciliation_edges import due_in
@@ -376,6 +376,23 @@ def test_a_credit_note_is_of_the_rescission_that_no_other_met() -> None:
     made = of_two_clauses(ONE_ROW + credit("1400.00") + of_s, closings=TWICE)
     assert [each.amount for each in made.applications if each.rule == "taken back"] == [1_000_00, 400_00]
     assert made.applied.unclear == {}
+
+
+def test_a_credit_note_that_names_one_clause_is_not_of_two() -> None:
+    """1,400.00 are taken back of the fee and the allowance, and the credit note of as much is of the fee alone."""
+    made = of_two_clauses(ONE_ROW + "\nCN,2024-06-12,Agent LLC,-1400.00,cash-fee,,,I-1")
+    assert made.applied.unclear == {("row", 1): ((("row", 0),),)}
+
+
+def test_a_credit_note_asks_where_one_of_two_rescissions_is_of_instalments() -> None:
+    """S takes back 0.02 and 0.01 of A (5% and 2% of 0.40), R of each instalment: what 0.03 are of, nobody says."""
+    quarters = "due: [{part: 1/4, when: at closing}, {part: 3/4, when: {months: 2, after: closing}}]"
+    made = of_two_clauses(
+        "I-1,2024-03-02,Agent LLC,5500.00,,A" + credit("0.03"),
+        closings=TWICE.replace("-10000.00", "-0.40"),
+        allowance=ALLOWANCE.replace("due: at closing", quarters),
+    )
+    assert made.applied.unclear == {("row", 1): ((("row", 0),),)}
 
 
 def test_a_credit_note_meets_a_rescission_also_where_more_is_open() -> None:
