@@ -158,8 +158,10 @@ def test_a_row_of_nothing_is_not_what_a_credit_note_takes_back() -> None:
 
 
 def test_a_credit_note_takes_back_the_only_row_of_the_invoice_that_it_names_whatever_else_it_says() -> None:
-    rows = "I-1,2024-03-02,Agent LLC,5000.00,cash-fee,A\nCN,2024-07-05,Agent LLC,-10.00,cash-fee,E,,I-1"
-    assert [each[3] for each in taken_back(plain(A + E, rows))] == [10_00]
+    for credited, note in (("10.00", "a part of it"), ("5000.00", "all of it")):
+        rows = f"I-1,2024-03-02,Agent LLC,5000.00,cash-fee,A\nCN,2024-07-05,Agent LLC,-{credited},cash-fee,E,,I-1"
+        ((_, _, _, amount, said),) = taken_back(plain(A + E, rows))
+        assert (f"{amount / 100:.2f}", said) == (credited, note)
 
 
 def test_what_a_tolerance_closed_of_a_wire_does_not_come_back() -> None:
