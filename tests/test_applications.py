@@ -42,7 +42,7 @@ def taken_back(made: Reconciliation) -> list[tuple[str, int, int, int, str]]:
 
 def test_what_a_wire_that_came_back_sets_free_is_paid_by_another() -> None:
     """1,000.00 of P1 came back, and P2 pays what is open again."""
-    for back in (",,,P1", ",cash-fee,A"):
+    for back in (",,,P1", ",cash-fee,A", ",cash-fee,"):
         of_p1 = ",I-1" if "P1" in back else ",,cash-fee,A"
         wires = f"P1,2024-03-10,Agent LLC,5000.00{of_p1}\nB,2024-03-15,Agent LLC,-1000.00,{back}\n"
         made = plain(A, I1 if "P1" in back else "", wires + "P2,2024-03-25,Agent LLC,1000.00")
@@ -497,3 +497,20 @@ def test_what_several_amounts_fitted_fits_the_one_that_is_left() -> None:
         ("unpaid", "B", "10.00"),
         ("unpaid", "B", "7.00"),
     ]
+
+
+def test_an_invoice_of_which_a_part_is_not_due_yet_is_not_set_off() -> None:
+    """Fees fall due after two months. I-1 is for A, and for E, due on 1 February 2025: R is asked for meanwhile."""
+    text = (ROOT / "docs" / "provisions" / "set-off.yaml").read_text("utf-8").split("examples:")[0]
+    text = text.replace("payments_applied: oldest first\n", "").replace("6%", "5%")
+    text = text.replace("due: at closing", "due: {months: 2, after: closing}")
+    closings = A + "B,2024-03-02,I2,100000.00,,\nR,2024-06-10,I2,-20000.00,,B\nE,2024-12-01,I5,60000.00,,"
+    tables = {
+        "closings": closings,
+        "invoices": BILLED.replace("I-5", "I-1").replace("5000.00", "5000.00,cash-fee,A") + ",cash-fee,E",
+    }
+    tables["payments"] = "P1,2024-05-10,Agent LLC,5000.00,,cash-fee,B"
+    given = {name: rows(name, table) for name, table in tables.items()}
+    made = reconcile(adapter.ledger_from([adapter.agreement_from(text)], given, date(2024, 12, 31)))
+    assert [each for each in made.applications if each.rule == "set-off"] == []
+    assert ("overpaid", "R", "1000.00") in differences(made)
