@@ -19,8 +19,9 @@ from feecalc.clauses import (
     Reimbursement,
     SecuritiesInLieu,
 )
+from feecalc.clauses.lines import LineTests
 from feecalc.clauses.rates import ByLines, Each, GreaterOf, LesserOf, PartOfPrice, Rate, Recorded, Tiers, leaves
-from feecalc.milestones import FIRST_CLOSING
+from feecalc.milestones import FINAL_CLOSING, FIRST_CLOSING
 from feecalc.money import Price, Ratio, rounded
 from feecalc.shapes import nested
 
@@ -127,6 +128,16 @@ def _after_first(clause: Clause) -> str:
         return f"the amount of {clause.id}"
     after = any(isinstance(part, Period) and part.after == FIRST_CLOSING for part in nested(clause))
     return f"a time in {clause.id}" if after else ""
+
+
+def windows_after(clause: Clause) -> Iterator[Period]:
+    """The times after an event or the final closing until which lines count: while it has not happened, none does, and
+    then those before it do, too.
+    """
+    for part in nested(clause):
+        until = part.within if isinstance(part, LineTests) else None
+        if until is not None and (until.after_event is not None or until.after == FINAL_CLOSING):
+            yield until
 
 
 def may_have_given_way(agreement: Agreement, limit: TotalLimit, openings: Mapping[str, tuple[int, int]]) -> bool:

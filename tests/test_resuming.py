@@ -300,3 +300,34 @@ def test_what_the_next_run_needs_besides_the_rows() -> None:
     assert told[2].endswith("the next run needs the event first closing, 2024-03-04.")
     (told_of_limit,) = left_open(ledger(limited(RATE), line))
     assert "no row says how much of more gave way to the limit all-in" in told_of_limit
+
+
+# ---- lines that count only since something happened ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("within", "happened"),
+    [("{days: 30, after_event: release}", "release"), ("{days: 30, after: final closing}", "final closing")],
+)
+@pytest.mark.parametrize(("on", "told"), [("2024-04-01", True), ("2024-03-31", False)])
+def test_lines_before_the_balances_that_count_since_an_event_are_told(
+    within: str, happened: str, on: str, told: bool
+) -> None:
+    """By 31 March nothing counted: 6% of 10,000.00, sold on 1 March, accrues once the event of 1 April is known. With
+    an event of 31 March it had accrued, and the balance holds it.
+    """
+    of = stated(fee(lines=f"{{within: {within}}}"))
+    early, late = sale("A", "2024-03-01", "10,000.00"), sale("B", "2024-04-15", "10,000.00")
+    events = [{"event": happened, "date": on, "agreement": "one"}]
+    nothing = ledger(of, early, as_of=date(2024, 3, 31), events=events)
+    assert payable(nothing) == (0 if told else 600_00)
+    assert payable(ledger(of, early, late, events=events)) == 1_200_00
+    had = balance("fee", "0.00", "0.00") if told else balance("fee", "600.00", "10,000.00")
+    resumed = ledger(of, late, events=events, balances=[had])
+    assert payable(resumed) == 600_00 and codes(resumed) == (["window-open"] if told else [])
+
+
+def test_where_nothing_has_happened_since_the_balances_no_line_is_open() -> None:
+    of = stated(fee(lines="{within: {days: 30, after_event: release}}"))
+    found = ledger(of, sale("B", "2024-04-15", "10,000.00"), balances=[balance("fee", "0.00", "0.00")])
+    assert payable(found) == 0 and codes(found) == []

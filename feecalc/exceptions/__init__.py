@@ -21,6 +21,7 @@ credit-use-open           balances that do not say how much of a fixed fee was c
 limit-use-open            a balance that does not say how far limits, lists or steps were used before these records
 first-closing-open        balances of earlier closings, and no day of the first one, from which something counts
 first-closing-differs     a first closing that is stated, and dated later than what had accrued at closings
+window-open               lines before the balances that count only since something that happened after them
 rounding-open             balances that do not say by what fractions the running totals were rounded
 given-way-open            balances that do not say how much had given way to a limit over several clauses
 expense-payee-differs     an expense of another payee than those paid under its clause

@@ -32,7 +32,14 @@ from feecalc.money import shown_count, shown_money, units
 from feecalc.names import name_key
 from feecalc.openings import opening_amount, opening_base
 from feecalc.records import Balance, Event, Expense, Records
-from feecalc.resuming import KEEP, fractions_not_carried, from_first_closing, may_have_given_way, not_carried
+from feecalc.resuming import (
+    KEEP,
+    fractions_not_carried,
+    from_first_closing,
+    may_have_given_way,
+    not_carried,
+    windows_after,
+)
 
 
 def resumed(
@@ -48,9 +55,11 @@ def resumed(
             b for b in records.balances if b.agreement == agreement.id and b.as_of <= as_of and (b.amount or b.base)
         ]
         first = attribution.first_closing(index)
+        happened = milestones(agreement, records.events, first, as_of)
         yield from _later_than_a_closing(agreement, records, first, as_of)
+        of_agreement = [b for b in records.balances if b.agreement == agreement.id and b.as_of <= as_of]
+        yield from _windows(agreement, happened, of_agreement)
         if mine:
-            happened = milestones(agreement, records.events, first, as_of)
             spent = [e for e in records.expenses if e.agreement == agreement.id and e.date <= as_of]
             yield from _use_open(attribution, index, happened, spent, mine)
             yield from _first_closing(agreement, records, first, mine, as_of)
@@ -268,6 +277,31 @@ def _stated(agreement: Agreement, events: Sequence[Event], as_of: date) -> Event
         if event.agreement in ("", agreement.id) and event.date <= as_of and name_key(event.event) == FIRST_CLOSING
     ]
     return min(mine, key=lambda event: event.date, default=None)
+
+
+def _windows(agreement: Agreement, happened: Milestones, balances: Sequence[Balance]) -> Iterator[LedgerException]:
+    """Clauses whose lines count until a time after something that happened after the balances: before it none counted,
+    and those from before the records are not in them. Balances of nothing are looked at, too.
+    """
+    for clause_id in dict.fromkeys(clause.id for terms in agreement.in_force() for clause in terms.clauses):
+        latest = max(balances, key=lambda b: (b.as_of, b.clause == clause_id), default=None)
+        stated = [clause for terms in agreement.in_force() if (clause := terms.clause(clause_id)) is not None]
+        since = {
+            period: start
+            for clause in stated
+            for period in windows_after(clause)
+            if latest is not None and (start := happened.start(period, None)) is not None and start > latest.as_of
+        }
+        for period, start in since.items():
+            assert latest is not None
+            yield LedgerException(
+                "window-open",
+                "warning",
+                f"lines of {clause_id} count until {period.in_words()}, which was on {start}; by {latest.as_of}, the "
+                "day of the balances, none counted. Lines from before may count now, and are not in these records, so "
+                f"that nothing accrues on them. {KEEP}",
+                latest.place,
+            )
 
 
 def _gave_way(attribution: Attribution, index: int, balances: Sequence[Balance]) -> Iterator[LedgerException]:
