@@ -87,7 +87,7 @@ def exceptions(ledger: Ledger) -> Sheet:
         (
             SheetColumn("Severity", "text", severity),
             SheetColumn("Code", "text", code),
-            SheetColumn("What was found", "text", message, width=90, wrap=True),
+            SheetColumn("What was found", "text", message, width=60 if any(reviews) else 90, wrap=True),
             SheetColumn("Place", "text", place, width=30, wrap=True),
             *_review_columns(reviews),
         ),
@@ -102,7 +102,7 @@ def _review_columns(reviews: Sequence[tuple[Review, ...]]) -> Iterator[SheetColu
     """Who lets an exception stand, and why, where there are reviews."""
     if any(reviews):
         words = ["; ".join(each.words for each in of) for of in reviews]
-        yield SheetColumn("Reviewed", "text", [text or None for text in words], width=48, wrap=True)
+        yield SheetColumn("Reviewed", "text", [text or None for text in words], width=30, wrap=True)
 
 
 def claims_sheets(ledger: Ledger) -> list[Sheet]:
