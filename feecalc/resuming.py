@@ -60,7 +60,8 @@ def _rate_not_carried(rate: Rate, base: object) -> str:
 def _same_for_all(way: Rate, base: object) -> bool:
     """Whether what a way of paying had come to follows from the base alone."""
     told = not isinstance(way, ByLines | Recorded) and not (isinstance(way, Each) and isinstance(way.each, PartOfPrice))
-    return told and all(_counts_with(leaf, base) for leaf in leaves(way))
+    anew = any(isinstance(leaf, Tiers) and leaf.over == "closing" for leaf in leaves(way))
+    return told and not anew and all(_counts_with(leaf, base) for leaf in leaves(way))
 
 
 def _counts_with(leaf: object, base: object) -> bool:
@@ -106,7 +107,7 @@ def _told_by_base(clause: AccruingClause) -> bool:
     if isinstance(rate, GreaterOf | LesserOf):
         ways = rate.greater_of if isinstance(rate, GreaterOf) else rate.lesser_of
         return rate.over == "agreement" and all(_same_for_all(way, clause.base) for way in ways)
-    return _same_for_all(rate, clause.base) and not (isinstance(rate, Tiers) and rate.over == "closing")
+    return _same_for_all(rate, clause.base)
 
 
 def from_first_closing(agreement: Agreement) -> Iterator[tuple[str, Clause | None]]:

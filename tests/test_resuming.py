@@ -143,6 +143,21 @@ def test_a_list_up_to_an_amount() -> None:
     assert codes(ledger(unlimited, sale("B", "2024-05-06", "200000.00"), balances=before)) == []
 
 
+def test_ways_that_are_compared_of_which_one_begins_anew_at_each_closing() -> None:
+    """60.00 or 6% by closing, whichever is more in all: A's 8.00 bring 0.48, so 60.00; with B's 1,000.00 it is 60.48.
+    What the percentage had come to is not in the balance of 60.00: resumed, both ways come to 60.00.
+    """
+    by_closing = (
+        '{tiers: [{up_to: "500.00", rate: 6%}, {rate: 6%}], apply: marginal, counting: gross proceeds, over: closing}'
+    )
+    one = stated(fee(rate=f'{{greater_of: [{{amount: "60.00"}}, {by_closing}], over: agreement}}', rounding=TOGETHER))
+    early, late = sale("A", "2024-03-01", "8.00"), sale("B", "2024-05-06", "1000.00")
+    assert payable(ledger(one, early, late)) == 60_48
+    resumed = ledger(one, late, balances=[balance("fee", "60.00", "8.00")])
+    assert payable(resumed) == 0 and codes(resumed) == ["limit-use-open"]
+    assert "what each of the ways that are compared had come to" in resumed.exceptions[0].message
+
+
 def test_steps_that_count_another_measure() -> None:
     tiers = '{{tiers: [{{up_to: "1,000.00", rate: 6%}}, {{rate: 4%}}], apply: marginal, counting: {}, over: {}}}'
     before = [balance("fee", "42.00", "700.00")]
