@@ -69,12 +69,22 @@ def find_header(blocks: Iterator[Block], sheet: Sheet, findings: Findings) -> tu
         for index, row in enumerate(rows):
             if not is_blank(row):
                 rest = starts[index + 1 :], rows[index + 1 :]
+                _check_width(row, sheet, starts[index], findings)
                 header = Header(_cleaned(row, sheet, starts[index], findings), starts[index], sheet, findings)
                 header.check(rest)
                 return header, chain([rest], blocks)
     says = "there is nothing in it, not even a header"
     findings.add(sheet.place(), "table-empty", says, "Write the headers in the first row, or delete it.")
     raise Unreadable
+
+
+def _check_width(row: Row, sheet: Sheet, line: int, findings: Findings) -> None:
+    """Report a row of too many columns and raise `Unreadable`, before its cells are looked at one by one."""
+    columns = next(position for position in range(len(row), 0, -1) if row[position - 1].strip())
+    if columns > COLUMNS_LIMIT:
+        says = f"there are {columns:,} columns; the limit is {COLUMNS_LIMIT}"
+        findings.add(sheet.place(line), "too-many-columns", says, "Delete the columns that are not part of the table.")
+        raise Unreadable
 
 
 def _cleaned(row: Row, sheet: Sheet, line: int, findings: Findings) -> list[str]:
@@ -122,10 +132,7 @@ class Header:
         filled = list(filter(None, self.cells))
         values = list(filter(_is_value, filled))
         wider = next((start for start, row in zip(*following) if sum(map(bool, map(str.strip, row))) > 1), 0)
-        if self.needed > COLUMNS_LIMIT:
-            code, says = "too-many-columns", f"there are {self.needed:,} columns; the limit is {COLUMNS_LIMIT}"
-            remedy = "Delete the columns that are not part of the table."
-        elif len(filled) == 1 and wider:
+        if len(filled) == 1 and wider:
             code, says = "title-above-header", f"row {self.line} holds only {shown(filled[0])}, which heads no table"
             remedy = f"Row {wider} looks like the header: delete the rows above it."
         elif values:
