@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from feecalc.accruing import rounded_to
 from feecalc.agreement import Agreement
 from feecalc.clauses import AccruingClause, RateOfSecurities, WarrantsPerAmount
 from feecalc.clauses.bases import BaseOf
 from feecalc.clauses.rates import Each, PartOfPrice, Rate, Recorded, Tiers, leaves
-from feecalc.money import Ratio, rounded, units
+from feecalc.money import Ratio, rounded
 from feecalc.openings import opening_base, owed_on, rounded_opening
 from feecalc.records import Balance
 from feecalc.resuming import terms_by
@@ -74,8 +75,7 @@ def _alone(clause: AccruingClause, base: int, closings: int) -> Bounds | None:
     base = rounded_opening(clause, base)
     low, high = min(rates) * base, max(rates) * base
     in_steps = isinstance(clause, WarrantsPerAmount) and clause.steps == "whole"
-    over, to = clause.rounding.over, clause.rounding.to
-    unit = 1 if to is None else units(to) if clause.counted else to
+    over, unit = clause.rounding.over, rounded_to(clause)
     parts = len(rates) if clause.rounds_parts else 1
     times = {"agreement": parts, "closing": closings * parts}.get(over)
     mode = clause.rounding.mode
