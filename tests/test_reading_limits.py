@@ -83,6 +83,15 @@ def test_a_file_beyond_the_limit_is_not_read(tmp_path: Path) -> None:
     assert codes(tmp_path) == ["workbook-too-large"]
 
 
+def test_as_many_columns_as_may_be(tmp_path: Path) -> None:
+    """256 columns are read, those without a header behind them not counted; one more is refused."""
+    known = "closing,date,investor,gross_proceeds"
+    values = "A,2002-03-13,X,100.00"
+    for more, found in ((252, []), (253, ["too-many-columns"])):
+        header = known + "".join(f",c{n}" for n in range(more)) + ",,"
+        assert codes(tmp_path, f"{header}\n{values}{',' * (more + 2)}\n".encode(), "closings.csv") == found
+
+
 def test_lines_must_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_tables, "_LINE_BYTES", 1 << 20)
     monkeypatch.setattr(csv_tables, "_BUFFER", 1 << 16)
